@@ -1,0 +1,2 @@
+//! The `daicho` program.
+fn main() {}
