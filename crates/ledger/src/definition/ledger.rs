@@ -1,0 +1,116 @@
+//! A ledger (台帳): the declaration that list, form, import, REST, documents and deadlines are made from.
+
+use std::collections::BTreeMap;
+
+use super::{AccessRule, DutyRule, Field, Views, Workflow};
+use crate::expression::Expression;
+
+/// How numbers are given to records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Numbering {
+    /// Field that receives the number.
+    pub field: String,
+    /// Pattern: `{fiscal_year}`, `{year}` and `{sequence:5}` (digits) are replaced.
+    pub pattern: String,
+}
+
+/// Fields whose values together occur once in the ledger. Records with an empty value in one of them do not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unique {
+    /// Field names.
+    pub fields: Vec<String>,
+    /// Japanese words for a clash.
+    pub message: String,
+}
+
+/// A condition on the whole record.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// Must hold.
+    pub expression: Expression,
+    /// Japanese words: what is wrong and how to mend it.
+    pub message: String,
+    /// Field beside which the error stands; none for the record as a whole.
+    pub field: Option<String>,
+}
+
+/// The fields that say from when to when the fact holds in the world (有効期間), beside the instant of recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effective {
+    /// Date field with the first day.
+    pub from: String,
+    /// Date field with the last day; empty means open.
+    pub to: String,
+}
+
+/// A class of fields (項目区分): what access rules speak of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldClass {
+    /// Identifier; `base` is the class of a field that names none.
+    pub name: String,
+    /// Japanese name.
+    pub label: String,
+    /// Holds personal data that is to be protected.
+    pub protected: bool,
+}
+
+/// One ledger.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    /// Identifier, part of addresses and of the names of views.
+    pub name: String,
+    /// Japanese name.
+    pub label: String,
+    /// One or two sentences for its empty list: what it is for and how records come in.
+    pub help: String,
+    /// Area it belongs to.
+    pub area: String,
+    /// Pack that declares it.
+    pub pack: String,
+    /// Not shown in the navigation (reached through others).
+    pub hidden: bool,
+    /// Fields that make up the title of a record.
+    pub title: Vec<String>,
+    /// Field with the reading of the title (kana), shown as a second line.
+    pub reading: Option<String>,
+    /// Field by which files and people name a record (職員番号, コード).
+    pub key: Option<String>,
+    /// Numbering.
+    pub numbering: Option<Numbering>,
+    /// Fields in order.
+    pub fields: Vec<Field>,
+    /// Classes of fields.
+    pub classes: Vec<FieldClass>,
+    /// Unique keys.
+    pub unique: Vec<Unique>,
+    /// Fields (or `state`) with an index, each a list of columns.
+    pub indexes: Vec<Vec<String>>,
+    /// Effective dates.
+    pub effective: Option<Effective>,
+    /// Conditions on the record.
+    pub checks: Vec<Check>,
+    /// States and transitions.
+    pub workflow: Workflow,
+    /// Duties.
+    pub duties: Vec<DutyRule>,
+    /// Access rules.
+    pub access: Vec<AccessRule>,
+    /// Lists and forms.
+    pub views: Views,
+    /// Names of document forms that print records of this ledger.
+    pub documents: Vec<String>,
+    /// Former states, and where their records stand now for the workflow.
+    pub renamed_states: BTreeMap<String, String>,
+}
+
+impl Ledger {
+    /// The field of that name, retired ones included.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Fields that are still asked for.
+    pub fn current_fields(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| !field.retired)
+    }
+}
