@@ -1,1 +1,23 @@
-//! ui
+//! The design system: typed components in the manner of the Digital Agency's design tokens, and the page frame.
+//!
+//! `ui` owns how a page looks and reads: HTML, style sheet, script, words for dates and numbers. It leaves to its
+//! neighbours what a page says (the areas' `pages.rs`), who may see it (`ledger`) and how it is sent (`daicho`). It
+//! knows no database and no clock.
+//!
+//! ```
+//! use ui::{Url, components::{LinkButton, Page}};
+//! let page = Page::new("人事記録 100234 見本 花子")
+//!     .under("人事記録", Url::path(["ledgers", "person"]))
+//!     .action(LinkButton::primary("人事記録を直す", Url::path(["ledgers", "person", "01J", "edit"])));
+//! assert_eq!(page.title(), "人事記録 100234 見本 花子");
+//! ```
+
+pub mod assets;
+pub mod components;
+pub mod figures;
+mod icon;
+mod url;
+pub mod when;
+
+pub use icon::Icon;
+pub use url::Url;

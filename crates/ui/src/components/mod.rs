@@ -1,0 +1,35 @@
+//! The components, each in its own room, in reading order.
+//!
+//! Every component is a value with builder methods that implements [`maud::Render`]; it takes words, numbers, dates and
+//! [`Url`](crate::Url)s, never records. Text given to it is escaped.
+
+mod frame;
+
+mod action;
+mod badge;
+mod notice;
+
+mod field;
+mod input;
+mod choice;
+mod person_picker;
+mod row_table;
+mod form;
+
+mod bulk;
+mod list;
+mod table;
+
+pub use action::{Button, LinkButton, PostButton, Weight, actions};
+pub use badge::{Badge, Tone};
+pub use bulk::Bulk;
+pub use choice::{Checkboxes, Choice, Fixed, Radios, Select, YesNo};
+pub use field::{Control, Field, Wiring, field_id};
+pub use form::{Form, form_section, submit_or_back};
+pub use frame::{Frame, Me, NavGroup, NavItem, Page, Seal};
+pub use input::{Date, File, Number, Period, Text, TextArea, Width};
+pub use list::{Chip, Filters, ListHead, Pager, Tabs};
+pub use notice::{ErrorSummary, Notice};
+pub use person_picker::{Offer, Picker};
+pub use row_table::{CellControl, RowAction, RowTable};
+pub use table::{Cell, Column, Kind, Narrow, Row, Sorted, Table};
