@@ -94,8 +94,7 @@ impl BusinessCalendar {
     /// later one in the sequence holds.
     pub fn new(agency_days: impl IntoIterator<Item = AgencyDay>) -> Self {
         let agency: BTreeMap<_, _> = agency_days.into_iter().map(|day| (day.date, day)).collect();
-        let mut listed: BTreeMap<NaiveDate, bool> =
-            holidays::all().iter().map(|day| (day.date, false)).collect();
+        let mut listed: BTreeMap<NaiveDate, bool> = holidays::all().iter().map(|day| (day.date, false)).collect();
         listed.extend(agency.values().map(|day| (day.date, !day.closed)));
 
         let mut sum = 0;
@@ -279,14 +278,11 @@ fn regular() -> &'static Regular {
 impl Regular {
     fn through(&self, day: i64) -> i64 {
         let (cycle, index) = ((day - 1).div_euclid(CYCLE), (day - 1).rem_euclid(CYCLE));
-        let inside = usize::try_from(index / 64)
-            .ok()
-            .and_then(|at| self.words.get(at))
-            .map_or(0, |(before, word)| {
-                // Two shifts, because a shift by 64 is not defined.
-                let through = word & !((u64::MAX << (index % 64)) << 1);
-                before + i64::from(through.count_ones())
-            });
+        let inside = usize::try_from(index / 64).ok().and_then(|at| self.words.get(at)).map_or(0, |(before, word)| {
+            // Two shifts, because a shift by 64 is not defined.
+            let through = word & !((u64::MAX << (index % 64)) << 1);
+            before + i64::from(through.count_ones())
+        });
         cycle * self.per_cycle + inside
     }
 }

@@ -83,12 +83,7 @@ impl Counting {
     /// assert_eq!(end(Counting::FromThatDay, Unit::Years), "2027-03-31");
     /// assert_eq!(end(Counting::FromNextDay, Unit::Years), "2027-04-01");
     /// ```
-    pub fn end(
-        self,
-        start: NaiveDate,
-        length: Length,
-        calendar: &BusinessCalendar,
-    ) -> Option<NaiveDate> {
+    pub fn end(self, start: NaiveDate, length: Length, calendar: &BusinessCalendar) -> Option<NaiveDate> {
         let Length { number, unit } = length;
         if number == 0 {
             return None;
@@ -101,9 +96,7 @@ impl Counting {
         match unit {
             Unit::Days => day_zero.checked_add_days(Days::new(number.into())),
             Unit::Weeks => day_zero.checked_add_days(Days::new(u64::from(number) * 7)),
-            Unit::BusinessDays => {
-                calendar.add_business_days(day_zero, i32::try_from(number).ok()?)
-            }
+            Unit::BusinessDays => calendar.add_business_days(day_zero, i32::try_from(number).ok()?),
             Unit::Months => end_of_months(day_zero.succ_opt()?, number),
             Unit::Years => end_of_months(day_zero.succ_opt()?, number.checked_mul(12)?),
         }
@@ -113,18 +106,12 @@ impl Counting {
 /// The day that lies a length before `start` (…の1週間前). The code has no rule for counting back;
 /// as usual `start` itself is not counted, and a month back from a day which the earlier month does
 /// not have is that month's last day. `None` beyond the representable years.
-pub(crate) fn before(
-    start: NaiveDate,
-    length: Length,
-    calendar: &BusinessCalendar,
-) -> Option<NaiveDate> {
+pub(crate) fn before(start: NaiveDate, length: Length, calendar: &BusinessCalendar) -> Option<NaiveDate> {
     let number = u32::from(length.number);
     match length.unit {
         Unit::Days => start.checked_sub_days(Days::new(number.into())),
         Unit::Weeks => start.checked_sub_days(Days::new(u64::from(number) * 7)),
-        Unit::BusinessDays => {
-            calendar.add_business_days(start, i32::try_from(number).ok()?.checked_neg()?)
-        }
+        Unit::BusinessDays => calendar.add_business_days(start, i32::try_from(number).ok()?.checked_neg()?),
         Unit::Months => start.checked_sub_months(Months::new(number)),
         Unit::Years => start.checked_sub_months(Months::new(number.checked_mul(12)?)),
     }

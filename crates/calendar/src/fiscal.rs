@@ -86,16 +86,10 @@ impl FiscalYear {
             return Err(DateProblem::Empty);
         }
         let unreadable = || DateProblem::UnreadableYear { input: input.trim().to_owned() };
-        let body = cleaned
-            .strip_suffix("年度")
-            .or_else(|| cleaned.strip_suffix('年'))
-            .unwrap_or(&cleaned);
+        let body = cleaned.strip_suffix("年度").or_else(|| cleaned.strip_suffix('年')).unwrap_or(&cleaned);
         if let Some((era, rest)) = Era::strip(body) {
             let year = if rest == "元" { 1 } else { text::number(rest, 2).ok_or_else(unreadable)? };
-            return era.western_year(year).map(Self).ok_or_else(|| DateProblem::NoSuchEraYear {
-                era,
-                year,
-            });
+            return era.western_year(year).map(Self).ok_or_else(|| DateProblem::NoSuchEraYear { era, year });
         }
         match text::number(body, 4) {
             Some(year @ 1868..=9999) => Ok(Self(year)),

@@ -42,19 +42,13 @@ pub fn name_of(date: NaiveDate) -> Option<&'static str> {
 
 /// The first day the list speaks for: 1 January of its first year.
 pub fn first_published() -> NaiveDate {
-    all()
-        .first()
-        .and_then(|day| NaiveDate::from_ymd_opt(day.date.year(), 1, 1))
-        .unwrap_or(NaiveDate::MAX)
+    all().first().and_then(|day| NaiveDate::from_ymd_opt(day.date.year(), 1, 1)).unwrap_or(NaiveDate::MAX)
 }
 
 /// The last day the list speaks for: 31 December of its last year. The list for the following year
 /// is published each February; dates after this day are provisional.
 pub fn last_published() -> NaiveDate {
-    all()
-        .last()
-        .and_then(|day| NaiveDate::from_ymd_opt(day.date.year(), 12, 31))
-        .unwrap_or(NaiveDate::MIN)
+    all().last().and_then(|day| NaiveDate::from_ymd_opt(day.date.year(), 12, 31)).unwrap_or(NaiveDate::MIN)
 }
 
 #[cfg(test)]

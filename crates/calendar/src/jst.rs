@@ -11,10 +11,7 @@ pub fn zone() -> FixedOffset {
 
 /// The wall clock in Japan at that instant.
 pub fn wall_clock(instant: DateTime<Utc>) -> NaiveDateTime {
-    instant
-        .naive_utc()
-        .checked_add_signed(TimeDelta::seconds(AHEAD.into()))
-        .unwrap_or(NaiveDateTime::MAX)
+    instant.naive_utc().checked_add_signed(TimeDelta::seconds(AHEAD.into())).unwrap_or(NaiveDateTime::MAX)
 }
 
 /// The day in Japan at that instant.
@@ -24,10 +21,7 @@ pub fn jst_date(instant: DateTime<Utc>) -> NaiveDate {
 
 /// The instant at which the wall clock in Japan shows that date and time.
 pub fn instant_of(wall_clock: NaiveDateTime) -> DateTime<Utc> {
-    wall_clock
-        .checked_sub_signed(TimeDelta::seconds(AHEAD.into()))
-        .unwrap_or(NaiveDateTime::MIN)
-        .and_utc()
+    wall_clock.checked_sub_signed(TimeDelta::seconds(AHEAD.into())).unwrap_or(NaiveDateTime::MIN).and_utc()
 }
 
 /// The instant at which that day begins in Japan.

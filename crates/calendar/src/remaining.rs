@@ -40,9 +40,7 @@ impl fmt::Display for Remaining {
 /// The distance from `today` to `due`.
 pub fn remaining(today: NaiveDate, due: NaiveDate, calendar: &BusinessCalendar) -> Remaining {
     match due.cmp(&today) {
-        std::cmp::Ordering::Less => {
-            Remaining::Overdue { business_days: calendar.business_days_between(due, today) }
-        }
+        std::cmp::Ordering::Less => Remaining::Overdue { business_days: calendar.business_days_between(due, today) },
         std::cmp::Ordering::Equal => Remaining::Today,
         std::cmp::Ordering::Greater => Remaining::Left {
             business_days: calendar.business_days_between(today, due),
@@ -73,8 +71,7 @@ mod tests {
             ("2026-11-24", "2026-11-20", "期限超過 1開庁日"),
             ("2026-11-26", "2026-11-20", "期限超過 3開庁日"),
         ] {
-            let phrase_is =
-                remaining_phrase(today.parse().unwrap(), due.parse().unwrap(), &calendar);
+            let phrase_is = remaining_phrase(today.parse().unwrap(), due.parse().unwrap(), &calendar);
             assert_eq!(phrase_is, phrase, "{today} {due}");
         }
     }

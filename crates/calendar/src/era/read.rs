@@ -10,7 +10,8 @@ use crate::jst::weekday_name;
 /// Accepted, in full or half width: `令和8年3月14日`, `令和元年5月1日`, `R8.3.14`, `㋿8.3.14`,
 /// `R080314`, `2026年3月14日`, `2026-03-14`, `2026/3/14`, `2026.3.14`, `20260314`, each with an
 /// optional weekday in brackets. A date without an era, `31.1.9` or `5年7月3日`, is taken in the
-/// era that brings it nearest to `context`, the date of the paper it stands in (or today). 平成 is
+/// era that brings it nearest to `context`, the date of the paper it stands in (or today), and at
+/// most 20 years after it. 平成 is
 /// read beyond its end (`平成32年` is 令和2年) because papers written before say so.
 ///
 /// # Errors
@@ -32,7 +33,7 @@ pub fn parse_date(input: &str, context: NaiveDate) -> Result<NaiveDate, DateProb
     let unreadable = || DateProblem::Unreadable { input: input.trim().to_owned() };
     let (body, weekday) = strip_weekday(&cleaned);
     let written = Written::split(body, true).ok_or_else(unreadable)?;
-    let day = written.day.ok_or_else(unreadable)?;
+    let day = written.day.and_then(|day| text::number(day, 2)).ok_or_else(unreadable)?;
     let (first, era) = written.month(input, context, unreadable)?;
     let date = on_day(first, day)?;
     check_era(era, date, date, false)?;
@@ -57,10 +58,7 @@ pub fn parse_month(input: &str, context: NaiveDate) -> Result<NaiveDate, DatePro
     }
     let unreadable = || DateProblem::UnreadableMonth { input: input.trim().to_owned() };
     let Some(written) = Written::split(&cleaned, false) else {
-        return parse_date(input, context)
-            .ok()
-            .filter(|date| date.day() == 1)
-            .ok_or_else(unreadable);
+        return parse_date(input, context).ok().filter(|date| date.day() == 1).ok_or_else(unreadable);
     };
     let (first, era) = written.month(input, context, unreadable)?;
     let last = (first + Months::new(1)).pred_opt().unwrap_or(first);
@@ -80,8 +78,7 @@ struct Written<'a> {
 
 impl<'a> Written<'a> {
     fn split(body: &'a str, with_day: bool) -> Option<Self> {
-        let (era, rest) =
-            Era::strip(body).map_or((None, body), |(era, rest)| (Some(era), rest));
+        let (era, rest) = Era::strip(body).map_or((None, body), |(era, rest)| (Some(era), rest));
         if let Some((year, rest)) = rest.split_once('年') {
             let (month, rest) = rest.split_once('月')?;
             let day = if with_day { Some(rest.strip_suffix('日')?) } else { None };
@@ -121,8 +118,7 @@ impl<'a> Written<'a> {
         let month = text::number(self.month, 2).ok_or_else(&unreadable)?;
         if let Some(era) = self.era {
             let year = era_year(self.year).ok_or_else(&unreadable)?;
-            let western =
-                era.western_year(year).ok_or(DateProblem::NoSuchEraYear { era, year })?;
+            let western = era.western_year(year).ok_or(DateProblem::NoSuchEraYear { era, year })?;
             if western < 1873 {
                 return Err(DateProblem::LunarCalendar);
             }
@@ -158,22 +154,22 @@ fn first_of(year: i32, month: i32) -> Result<NaiveDate, DateProblem> {
         .ok_or(DateProblem::NoSuchMonth { month })
 }
 
-fn on_day(first: NaiveDate, day: &str) -> Result<NaiveDate, DateProblem> {
-    let day = text::number(day, 2)
-        .ok_or_else(|| DateProblem::Unreadable { input: day.to_owned() })?;
-    u32::try_from(day).ok().and_then(|day| first.with_day(day)).ok_or_else(|| {
-        DateProblem::NoSuchDay {
-            year: first.year(),
-            month: first.month(),
-            day,
-            last: u32::from(first.num_days_in_month()),
-        }
+fn on_day(first: NaiveDate, day: i32) -> Result<NaiveDate, DateProblem> {
+    u32::try_from(day).ok().and_then(|day| first.with_day(day)).ok_or_else(|| DateProblem::NoSuchDay {
+        year: first.year(),
+        month: first.month(),
+        day,
+        last: u32::from(first.num_days_in_month()),
     })
 }
+
+/// How far ahead a date without an era may lie; a birth date `55.3.4` is not one of 令和55年.
+const YEARS_AHEAD: u32 = 20;
 
 /// The month nearest to the context among the eras that had it. The day is looked at only
 /// afterwards, so that a wrong day is reported and does not push the date into a far era.
 fn nearest(year: i32, month: i32, context: NaiveDate) -> Option<(NaiveDate, Era)> {
+    let latest = context.checked_add_months(Months::new(12 * YEARS_AHEAD))?;
     Era::ALL
         .into_iter()
         .filter_map(|era| Some((first_of(era.western_year(year)?, month).ok()?, era)))
@@ -181,24 +177,17 @@ fn nearest(year: i32, month: i32, context: NaiveDate) -> Option<(NaiveDate, Era)
             let last = *first + Months::new(1) - Days::new(1);
             // Only papers written while 平成 lasted speak of its years to come.
             let ended = match era.next() {
-                Some(next) if *era == Era::Heisei => {
-                    *first >= next.start() && context >= next.start()
-                }
+                Some(next) if *era == Era::Heisei => *first >= next.start() && context >= next.start(),
                 Some(next) => *first >= next.start(),
                 None => false,
             };
-            last >= era.start() && first.year() >= 1873 && !ended
+            last >= era.start() && first.year() >= 1873 && *first <= latest && !ended
         })
         .min_by_key(|(first, _)| (*first - context).num_days().abs())
 }
 
 /// Refuses a day or month outside the era it was written in; 平成 may run over.
-fn check_era(
-    era: Option<Era>,
-    first: NaiveDate,
-    last: NaiveDate,
-    month_only: bool,
-) -> Result<(), DateProblem> {
+fn check_era(era: Option<Era>, first: NaiveDate, last: NaiveDate, month_only: bool) -> Result<(), DateProblem> {
     let Some(era) = era else { return Ok(()) };
     if last < era.start() {
         return Err(DateProblem::EraNotBegun { era, date: first, month_only });
@@ -212,8 +201,7 @@ fn check_era(
 }
 
 fn strip_weekday(cleaned: &str) -> (&str, Option<&str>) {
-    let Some((body, rest)) = cleaned.strip_suffix(')').and_then(|rest| rest.split_once('('))
-    else {
+    let Some((body, rest)) = cleaned.strip_suffix(')').and_then(|rest| rest.split_once('(')) else {
         return (cleaned, None);
     };
     let known = rest.trim_end_matches('日').trim_end_matches('曜');
