@@ -15,6 +15,7 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place where the operating system is asked")]
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
     }

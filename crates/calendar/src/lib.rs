@@ -6,18 +6,17 @@
 //! Dates are [`chrono::NaiveDate`] in Japan Standard Time; instants are `DateTime<Utc>`.
 //!
 //! ```
-//! use calendar::{BusinessCalendar, format_era, parse_date};
+//! use calendar::{BusinessCalendar, DeadlineRule, format_era, parse_date};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let today = parse_date("2026-11-21", Default::default())?;
 //! let held_on = parse_date("令和8年9月18日", today)?;
-//! let due = BusinessCalendar::government().add_business_days(held_on, 3);
+//! let rule = DeadlineRule::parse("3 business days after held_on")?;
+//! let value = |field: &str| (field == "held_on").then_some(held_on);
+//! let due = rule.resolve(&value, &BusinessCalendar::government());
 //! assert_eq!(due.map(format_era).as_deref(), Some("令和8年9月28日"));
 //! # Ok(()) }
 //! ```
-#![cfg_attr(
-    not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
-)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod business;
 mod clock;
@@ -25,15 +24,16 @@ mod counting;
 pub mod era;
 mod fiscal;
 pub mod holidays;
+pub mod hours;
 pub mod jst;
 mod remaining;
+pub mod rule;
 
 pub use business::{AgencyDay, BusinessCalendar, ClosedReason};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use counting::{Counting, Length, Shift, Unit};
-pub use era::{
-    DateProblem, Era, format_era, format_era_month, format_era_short, parse_date, parse_month,
-};
+pub use era::{DateProblem, Era, format_era, format_era_month, format_era_short, parse_date, parse_month};
 pub use fiscal::FiscalYear;
 pub use jst::{format_date, format_date_with_weekday, format_instant, format_iso, jst_date};
 pub use remaining::{Remaining, remaining, remaining_phrase};
+pub use rule::{DeadlineRule, RuleError};
