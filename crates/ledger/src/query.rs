@@ -40,6 +40,8 @@ pub enum Operand {
         /// Key in the object.
         part: String,
     },
+    /// The first operand that has a value (a field that was renamed is looked up under its former names too).
+    FirstOf(Vec<Operand>),
     /// State of the record.
     State,
     /// Identifier.
@@ -188,6 +190,7 @@ impl Operand {
         match self {
             Operand::Field { order, .. } => *order,
             Operand::Guarded { operand, .. } => operand.order(),
+            Operand::FirstOf(operands) => operands.first().map_or(Order::Text, Operand::order),
             _ => Order::Text,
         }
     }
@@ -200,6 +203,11 @@ impl Operand {
                 value => value.clone(),
             },
             Operand::Part { name, part } => record.value(name).get(part).cloned().unwrap_or(Value::Null),
+            Operand::FirstOf(operands) => operands
+                .iter()
+                .map(|operand| operand.value(record))
+                .find(|value| !value.is_null())
+                .unwrap_or(Value::Null),
             Operand::State => Value::String(record.state.clone()),
             Operand::Id => Value::String(record.id.clone()),
             Operand::CreatedAt => Value::String(instant_text(record.created_at)),

@@ -14,6 +14,9 @@ pub struct Problem {
     pub row: Option<usize>,
     /// Column within the row.
     pub column: Option<String>,
+    /// Another record that is part of the problem, such as the one whose period has no end.
+    #[serde(skip)]
+    pub other: Option<String>,
     /// What is wrong and how to mend it, in Japanese.
     pub message: String,
 }
@@ -21,7 +24,7 @@ pub struct Problem {
 impl Problem {
     /// A problem of one field.
     pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), row: None, column: None, message: message.into() }
+        Self { field: field.into(), row: None, column: None, other: None, message: message.into() }
     }
 
     /// A problem of the record as a whole.
@@ -31,7 +34,13 @@ impl Problem {
 
     /// A problem of one cell of a field of rows.
     pub fn cell(field: impl Into<String>, row: usize, column: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), row: Some(row), column: Some(column.into()), message: message.into() }
+        Self { field: field.into(), row: Some(row), column: Some(column.into()), other: None, message: message.into() }
+    }
+
+    /// The same with the other record that is part of it.
+    pub fn with_other(mut self, record: &str) -> Self {
+        self.other = Some(record.into());
+        self
     }
 }
 

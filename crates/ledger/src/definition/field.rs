@@ -98,6 +98,9 @@ pub struct Field {
     pub retired: bool,
     /// Whether its text is found by search.
     pub searchable: bool,
+    /// Connected systems hold this text in CP932: an import names characters that are outside it and takes them only
+    /// when a person has said so. What is stored is never changed.
+    pub cp932: bool,
 }
 
 impl Field {

@@ -43,6 +43,17 @@ pub struct Effective {
     pub to: String,
 }
 
+/// Periods that may not overlap: among records with the same values in `fields`, at most one is in force on any day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NoOverlap {
+    /// Fields whose values together name whose periods these are (such as the person).
+    pub fields: Vec<String>,
+    /// Only records in which these fields have one of the values take part (such as the kind of assignment).
+    pub conditions: Vec<(String, Vec<serde_json::Value>)>,
+    /// Japanese words for an overlap.
+    pub message: String,
+}
+
 /// A class of fields (項目区分): what access rules speak of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldClass {
@@ -87,6 +98,8 @@ pub struct Ledger {
     pub indexes: Vec<Vec<String>>,
     /// Effective dates.
     pub effective: Option<Effective>,
+    /// Periods that may not overlap.
+    pub no_overlap: Vec<NoOverlap>,
     /// Conditions on the record.
     pub checks: Vec<Check>,
     /// States and transitions.

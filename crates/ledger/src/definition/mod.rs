@@ -15,6 +15,6 @@ pub use access_rule::{AccessRule, ClassSet, Scope};
 pub use catalogue::{Area, Catalogue, Choice, ChoiceSet, DocumentForm, PackInfo, Role};
 pub use duty_rule::{DutyRule, Holder};
 pub use field::{Field, Kind, Required};
-pub use ledger::{Check, Effective, FieldClass, Ledger, Numbering, Unique};
+pub use ledger::{Check, Effective, FieldClass, Ledger, NoOverlap, Numbering, Unique};
 pub use views::{Column, FormSection, SavedView, SortColumn, Views};
 pub use workflow::{State, Target, Tone, Transition, Workflow};

@@ -1,0 +1,212 @@
+//! Reading one ledger file.
+
+use std::rc::Rc;
+
+use super::field::Fields;
+use super::workflow::{duties, name_is_fit, workflow};
+use super::{Draft, LedgerDraft, Place, Places, access, views};
+use crate::definition::{Check, DocumentForm, Effective, FieldClass, Ledger, Numbering, Unique};
+use crate::pack::toml_text::{File, Name, Table, Value, parse};
+
+impl Draft {
+    pub(super) fn read_ledger(&mut self, file: &Rc<File>, stem: &str, pack: &str) {
+        let root = parse(file, &self.problems);
+        let problems = std::mem::take(&mut self.problems);
+        let table = Table::of(&root, &problems);
+        let places = Places::of(file, &root);
+        let start = Place { file: file.clone(), start: 0, end: 0 };
+        let Some(head) = table.table("ledger") else {
+            table.raise(&start, "[ledger] がありません。", "台帳の label と area を [ledger] の下に書いてください。");
+            self.problems = problems;
+            return;
+        };
+        let name = Name { text: stem.to_owned(), place: places.at("ledger") };
+        let mut fields = Fields { ledger: stem, problems: &problems, sets: Vec::new() };
+        let all = table.children("field");
+        let read_fields = all.iter().map(|(name, table)| fields.read(name, table, None)).collect::<Vec<_>>();
+        if read_fields.is_empty() {
+            table.raise(&name.place, "台帳に項目がありません。", "[field] の下に 名前 = { label = \"…\", kind = \"text\" } を書いてください。");
+        }
+        let sets = fields.sets;
+        let (workflow, renamed_states) = workflow(&table);
+        let (rules, access_from) = access::access(&table, &workflow);
+        let documents = self.documents(&table, stem, pack);
+        let key = head.name("key").map(|name| name.text);
+        let ledger = Ledger {
+            name: stem.to_owned(),
+            label: head.needed("label", "台帳"),
+            help: head.text("help"),
+            area: head.needed("area", "台帳"),
+            pack: pack.to_owned(),
+            hidden: head.flag("hidden").unwrap_or(false),
+            title: match head.texts("title") {
+                // Without a title a record is called by its first field.
+                title if title.is_empty() => read_fields.first().map(|field| field.name.clone()).into_iter().collect(),
+                title => title,
+            },
+            reading: head.name("reading").map(|name| name.text),
+            unique: unique(&head, key.as_deref(), &read_fields),
+            key,
+            numbering: numbering(&head),
+            classes: classes(&table),
+            indexes: indexes(&head),
+            effective: effective(&head),
+            checks: checks(&table),
+            duties: duties(&table),
+            access: rules,
+            views: views::views(&table),
+            documents: documents.iter().map(|document| document.name.text.clone()).collect(),
+            fields: read_fields,
+            workflow,
+            renamed_states,
+        };
+        head.finish("[ledger]");
+        table.finish("台帳のファイル");
+        self.problems = problems;
+        for document in documents {
+            if self.declare("文書", &document.name) {
+                self.documents.insert(document.name.text, document.form);
+            }
+        }
+        self.choices.extend(sets.into_iter().map(|set| (set.name.clone(), set)));
+        if self.declare("台帳", &name) {
+            self.ledgers.insert(stem.to_owned(), LedgerDraft { ledger, places, access_from });
+        }
+    }
+
+    /// `[document.name]`: label, states, and the Typst file (`forms/name.typ` unless `form` says otherwise).
+    fn documents(&self, table: &Table<'_>, ledger: &str, pack: &str) -> Vec<DocumentDraft> {
+        let mut drafts = Vec::new();
+        for (name, document) in table.children("document") {
+            name_is_fit(&document, &name);
+            let path = document.name("form").map_or_else(|| format!("forms/{}.typ", name.text), |name| name.text);
+            let source = match self.forms.get(&format!("{pack}/{path}")) {
+                Some(form) => form.file.text.clone(),
+                None => {
+                    document.raise(
+                        &document.place_of("form"),
+                        format!("様式のファイル「{path}」がありません。"),
+                        "パックのフォルダの forms/ にTypstのファイルを置いてください。",
+                    );
+                    String::new()
+                }
+            };
+            let form = DocumentForm {
+                name: name.text.clone(),
+                label: document.needed("label", "文書"),
+                ledger: ledger.to_owned(),
+                source,
+                states: document.texts("states"),
+            };
+            document.finish("文書");
+            drafts.push(DocumentDraft { name, form });
+        }
+        drafts
+    }
+}
+
+struct DocumentDraft {
+    name: Name,
+    form: DocumentForm,
+}
+
+fn classes(table: &Table<'_>) -> Vec<FieldClass> {
+    let mut classes = Vec::new();
+    for (name, class) in table.children("class") {
+        name_is_fit(&class, &name);
+        let label = class.needed("label", "項目区分");
+        classes.push(FieldClass { name: name.text, label, protected: class.flag("protected").unwrap_or(false) });
+        class.finish("項目区分");
+    }
+    if !classes.iter().any(|class| class.name == "base") {
+        classes.insert(0, FieldClass { name: "base".into(), label: "基本".into(), protected: false });
+    }
+    classes
+}
+
+/// `unique = [["a", "b"], { fields = ["c"], message = "…" }]`, or `unique = "a"`. The key is unique by itself.
+fn unique(head: &Table<'_>, key: Option<&str>, fields: &[crate::definition::Field]) -> Vec<Unique> {
+    let label = |names: &[String]| {
+        let labels = names.iter().map(|name| fields.iter().find(|f| &f.name == name).map_or(name.as_str(), |f| &f.label));
+        format!("{}が同じ記録がすでにあります。値を改めるか、今ある記録を使ってください", labels.collect::<Vec<_>>().join("と"))
+    };
+    let mut uniques: Vec<Unique> = Vec::new();
+    let items: Vec<_> = match head.item("unique") {
+        None => Vec::new(),
+        Some(item) => match &item.value {
+            Value::List(items) if items.iter().any(|item| !matches!(item.value, Value::Text(_))) => items.iter().collect(),
+            _ => vec![item],
+        },
+    };
+    for item in items {
+        if let Value::Table(_) = item.value {
+            let one = head.of_item(item);
+            let fields = one.texts("fields");
+            let message = one.text("message");
+            one.finish("一意の条件");
+            uniques.push(Unique { message: if message.is_empty() { label(&fields) } else { message }, fields });
+        } else {
+            let fields: Vec<String> = head.names_in("unique", item).into_iter().map(|name| name.text).collect();
+            uniques.push(Unique { message: label(&fields), fields });
+        }
+    }
+    if let Some(key) = key
+        && !uniques.iter().any(|unique| unique.fields == [key])
+    {
+        let fields = vec![key.to_owned()];
+        uniques.insert(0, Unique { message: label(&fields), fields });
+    }
+    uniques
+}
+
+fn indexes(head: &Table<'_>) -> Vec<Vec<String>> {
+    match head.item("indexes").map(|item| &item.value) {
+        None => Vec::new(),
+        Some(Value::List(items)) => items
+            .iter()
+            .map(|item| head.names_in("indexes", item).into_iter().map(|name| name.text).collect())
+            .collect(),
+        Some(_) => vec![head.texts("indexes")],
+    }
+}
+
+fn numbering(head: &Table<'_>) -> Option<Numbering> {
+    let table = head.table("numbering")?;
+    let numbering =
+        Numbering { field: table.needed("field", "番号の付け方"), pattern: table.needed("pattern", "番号の付け方") };
+    table.finish("番号の付け方");
+    Some(numbering)
+}
+
+fn effective(head: &Table<'_>) -> Option<Effective> {
+    let names = head.texts("effective");
+    match names.as_slice() {
+        [] => None,
+        [from, to] => Some(Effective { from: from.clone(), to: to.clone() }),
+        _ => {
+            head.raise(
+                &head.place_of("effective"),
+                "有効期間は初日と末日の二つの項目で書きます。",
+                "effective = [\"初日の項目\", \"末日の項目\"] としてください。",
+            );
+            None
+        }
+    }
+}
+
+fn checks(table: &Table<'_>) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for check in table.tables("check") {
+        let expression = check.expression("holds");
+        if check.item("holds").is_none() {
+            check.raise(&check.place, "検査に「holds」がありません。", "holds = \"満たすべき条件\" を書いてください。");
+        }
+        let message = check.needed("message", "検査");
+        let field = check.name("field").map(|name| name.text);
+        check.finish("検査");
+        if let Some(expression) = expression {
+            checks.push(Check { expression, message, field });
+        }
+    }
+    checks
+}

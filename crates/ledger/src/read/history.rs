@@ -1,0 +1,107 @@
+//! The history of a record, each value judged by the state the record had when the value stood in it.
+
+use chrono::{DateTime, Utc};
+use journal::Entry;
+use serde_json::Value;
+
+use crate::access::Access;
+use crate::definition::{ClassSet, Ledger};
+use crate::kernel::Kernel;
+use crate::port::{HistoryQuery, Reader};
+use crate::principal::Principal;
+use crate::refusal::Refusal;
+
+/// An entry with only the values the reader may see.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeenEntry {
+    /// Place in the journal.
+    pub sequence: i64,
+    /// The entry.
+    pub entry: Entry,
+    /// Fields that changed but may not be seen.
+    pub withheld: usize,
+}
+
+impl Kernel {
+    /// Entries of one record, newest first, at most `limit`, before a place in the journal.
+    ///
+    /// A value is shown only where its class could be read in the version it stood in: a mark that was a draft stays
+    /// hidden from the person it is about, also after the final mark is open.
+    pub fn history(
+        &self,
+        tx: &mut (impl Reader + ?Sized),
+        who: &Principal,
+        ledger: &str,
+        id: &str,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<SeenEntry>, Refusal> {
+        let ledger = self.ledger(ledger)?;
+        let access = Access::new(&ledger, who);
+        let record = tx.record(&ledger.name, id)?.filter(|record| access.may_read(record)).ok_or(Refusal::NotFound)?;
+        if !access.may_read_history(&record) {
+            return Err(Refusal::Denied("この記録の履歴を見る権限がありません。".into()));
+        }
+        let query = HistoryQuery {
+            ledger: Some(ledger.name.clone()),
+            record: Some(id.to_string()),
+            before,
+            limit: limit.min(1_000),
+            ..HistoryQuery::default()
+        };
+        let mut seen = Vec::new();
+        for stored in tx.history(&query)? {
+            let mut entry = stored.entry;
+            let after = classes_at(tx, &access, &ledger, id, entry.revision)?;
+            let earlier = classes_at(tx, &access, &ledger, id, entry.revision - 1)?;
+            let total = entry.changes.len();
+            entry.changes.retain(|name, change| {
+                let Some(field) = ledger.field(name) else { return false };
+                let open_after = after.contains(&field.class);
+                let open_before = earlier.contains(&field.class);
+                if !open_after {
+                    change.after = Value::Null;
+                }
+                if !open_before {
+                    change.before = Value::Null;
+                }
+                (open_after && !change.after.is_null()) || (open_before && !change.before.is_null())
+            });
+            // A reason may speak of what is hidden; it is shown where the version itself may be read.
+            if after.is_empty() {
+                entry.reason = None;
+            }
+            let withheld = total - entry.changes.len();
+            seen.push(SeenEntry { sequence: stored.sequence, entry, withheld });
+        }
+        Ok(seen)
+    }
+
+    /// Instants at which the record changed, oldest first: the stops of the date slider.
+    pub fn versions(
+        &self,
+        tx: &mut (impl Reader + ?Sized),
+        who: &Principal,
+        ledger: &str,
+        id: &str,
+    ) -> Result<Vec<DateTime<Utc>>, Refusal> {
+        let mut instants: Vec<_> =
+            self.history(tx, who, ledger, id, None, 1_000)?.iter().map(|seen| seen.entry.at).collect();
+        instants.reverse();
+        Ok(instants)
+    }
+}
+
+fn classes_at(
+    tx: &mut (impl Reader + ?Sized),
+    access: &Access<'_>,
+    ledger: &Ledger,
+    id: &str,
+    revision: i64,
+) -> Result<ClassSet, Refusal> {
+    if revision < 1 {
+        return Ok(ClassSet::default());
+    }
+    let version = tx.record_revision(&ledger.name, id, revision)?;
+    Ok(version.map(|version| access.readable_classes(&version)).unwrap_or_default())
+}

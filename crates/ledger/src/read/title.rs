@@ -1,0 +1,139 @@
+//! Titles of records: how a record is named wherever it is referred to.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::access::Access;
+use crate::definition::{Catalogue, Kind, Ledger};
+use crate::port::{Reader, StoreError};
+use crate::principal::{Principal, Standing};
+use crate::record::Record;
+use crate::value;
+
+/// Shown in place of a title that the reader may not know.
+pub const UNREADABLE: &str = "(閲覧できません)";
+
+/// Title of a record: its title fields, references by their own titles, parted by a blank.
+pub fn of(
+    catalogue: &Catalogue,
+    tx: &mut (impl Reader + ?Sized),
+    ledger: &Ledger,
+    record: &Record,
+) -> Result<String, StoreError> {
+    let mut parts = Vec::new();
+    for field in ledger.title.iter().filter_map(|name| ledger.field(name)) {
+        let value = record.value(&field.name);
+        if value.is_null() {
+            continue;
+        }
+        match (&field.kind, value) {
+            (Kind::Reference { ledger: target, .. }, Value::String(id)) => {
+                if let (Some(target), Some(found)) = (catalogue.ledger(target), tx.record(target, id)?) {
+                    parts.push(own_words(catalogue, target, &found));
+                }
+            }
+            _ => parts.push(value::format(field, value, catalogue)),
+        }
+    }
+    Ok(if parts.is_empty() { record.id.clone() } else { parts.join(" ") })
+}
+
+/// Title of the record of that identifier; empty when there is none.
+pub fn of_id(
+    catalogue: &Catalogue,
+    tx: &mut (impl Reader + ?Sized),
+    ledger: &str,
+    id: &str,
+) -> Result<String, StoreError> {
+    match (catalogue.ledger(ledger), tx.record(ledger, id)?) {
+        (Some(ledger), Some(record)) => of(catalogue, tx, ledger, &record),
+        _ => Ok(String::new()),
+    }
+}
+
+/// Title from the record's own values, without following references.
+fn own_words(catalogue: &Catalogue, ledger: &Ledger, record: &Record) -> String {
+    let parts: Vec<String> = ledger
+        .title
+        .iter()
+        .filter_map(|name| ledger.field(name))
+        .filter(|field| !record.value(&field.name).is_null() && field.target().is_none())
+        .map(|field| value::format(field, record.value(&field.name), catalogue))
+        .collect();
+    if parts.is_empty() { record.id.clone() } else { parts.join(" ") }
+}
+
+/// Titles of many records as this reader may see them, keyed by ledger and identifier. One question per ledger.
+pub fn many<'a>(
+    catalogue: &Catalogue,
+    tx: &mut (impl Reader + ?Sized),
+    who: &Principal,
+    wanted: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<Titles, StoreError> {
+    let mut by_ledger: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (ledger, id) in wanted {
+        let ids = by_ledger.entry(ledger).or_default();
+        if !ids.iter().any(|known| known == id) {
+            ids.push(id.to_string());
+        }
+    }
+    let mut titles = Titles::default();
+    for (name, ids) in by_ledger {
+        let Some(ledger) = catalogue.ledger(name) else { continue };
+        let access = Access::new(ledger, who);
+        for record in tx.records(name, &ids)? {
+            let open = who.standing == Standing::System || access.may_read(&record);
+            let text = if open {
+                let record = access.redact(record.clone());
+                of(catalogue, tx, ledger, &record)?
+            } else {
+                UNREADABLE.to_string()
+            };
+            titles.0.insert((name.to_string(), record.id), (text, open));
+        }
+    }
+    Ok(titles)
+}
+
+/// Titles by ledger and identifier.
+#[derive(Debug, Clone, Default)]
+pub struct Titles(BTreeMap<(String, String), (String, bool)>);
+
+impl Titles {
+    /// The title; the identifier itself where none was looked up.
+    pub fn get<'a>(&'a self, ledger: &str, id: &'a str) -> &'a str {
+        self.0.get(&(ledger.to_string(), id.to_string())).map_or(id, |(text, _)| text.as_str())
+    }
+
+    /// Whether the record may be opened by the reader.
+    pub fn open(&self, ledger: &str, id: &str) -> bool {
+        self.0.get(&(ledger.to_string(), id.to_string())).is_some_and(|(_, open)| *open)
+    }
+}
+
+/// Every record that these records refer to, rows included: what a page needs titles for.
+pub fn referred<'a>(ledger: &'a Ledger, records: &'a [Record]) -> Vec<(&'a str, &'a str)> {
+    let mut wanted = Vec::new();
+    for record in records {
+        for field in &ledger.fields {
+            match &field.kind {
+                Kind::Reference { ledger: target, .. } => {
+                    wanted.extend(record.references(&field.name).into_iter().map(|id| (target.as_str(), id)));
+                }
+                Kind::Rows { columns } => {
+                    for column in columns {
+                        let Some(target) = column.target() else { continue };
+                        for row in record.value(&field.name).as_array().into_iter().flatten() {
+                            if let Some(id) = row.get(&column.name).and_then(Value::as_str) {
+                                wanted.push((target, id));
+                            }
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    wanted
+}

@@ -1,0 +1,72 @@
+//! 今日の仕事: duties of one reader.
+
+use calendar::remaining_phrase;
+
+use crate::kernel::Kernel;
+use crate::port::{Duty, DutyFilter, Reader};
+use crate::principal::Principal;
+use crate::refusal::Refusal;
+
+/// A duty in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DutySeen {
+    /// The duty.
+    pub duty: Duty,
+    /// What is to be done.
+    pub label: String,
+    /// `あと3開庁日`, `期限超過 2開庁日`; none without a due day.
+    pub remaining: Option<String>,
+    /// Past its due day.
+    pub overdue: bool,
+}
+
+impl Kernel {
+    /// Open duties that the reader holds, as a person and through roles, earliest first.
+    pub fn duties_of(
+        &self,
+        tx: &mut (impl Reader + ?Sized),
+        who: &Principal,
+        limit: usize,
+    ) -> Result<Vec<DutySeen>, Refusal> {
+        let filter = DutyFilter {
+            person: Some(who.person().unwrap_or("-").to_string()),
+            roles: who.roles.iter().map(|held| (held.role.clone(), held.offices.clone())).collect(),
+            limit,
+            ..DutyFilter::default()
+        };
+        let duties = tx.duties(&filter)?;
+        Ok(duties.into_iter().map(|duty| self.duty_in_words(duty)).collect())
+    }
+
+    /// Open duties of one record, for its page. The caller has made sure that the record may be read.
+    pub fn duties_on(
+        &self,
+        tx: &mut (impl Reader + ?Sized),
+        ledger: &str,
+        record: &str,
+    ) -> Result<Vec<DutySeen>, Refusal> {
+        let filter = DutyFilter {
+            ledger: Some(ledger.into()),
+            record: Some(record.into()),
+            limit: 100,
+            ..DutyFilter::default()
+        };
+        Ok(tx.duties(&filter)?.into_iter().map(|duty| self.duty_in_words(duty)).collect())
+    }
+
+    /// A duty with its words as of today.
+    pub fn duty_in_words(&self, duty: Duty) -> DutySeen {
+        let today = self.today();
+        let label = self
+            .catalogue
+            .ledger(&duty.ledger)
+            .and_then(|ledger| ledger.duties.iter().find(|rule| rule.name == duty.name))
+            .map_or(duty.name.clone(), |rule| rule.label.clone());
+        DutySeen {
+            remaining: duty.due.map(|due| remaining_phrase(today, due, &self.calendar)),
+            overdue: duty.due.is_some_and(|due| due < today),
+            label,
+            duty,
+        }
+    }
+}

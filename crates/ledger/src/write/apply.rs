@@ -1,0 +1,70 @@
+//! What was entered, turned into values of the ledger.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::definition::Ledger;
+use crate::kernel::Kernel;
+use crate::record::{Body, Record};
+use crate::refusal::{Problem, Refusal};
+use crate::value;
+use crate::write::Change;
+
+/// The record with the entered values. Its revision, state and acts are still those of `before`.
+pub fn values(
+    kernel: &Kernel,
+    ledger: &Ledger,
+    before: Option<&Record>,
+    change: &Change,
+) -> Result<Record, Refusal> {
+    let mut record = before.cloned().unwrap_or_else(|| new_record(kernel, ledger));
+    read_former_names(ledger, &mut record.body);
+    let context = value::Context { catalogue: &kernel.catalogue, today: kernel.today() };
+    let mut problems = Vec::new();
+    for (name, input) in &change.values {
+        let Some(field) = ledger.field(name) else {
+            problems.push(Problem::field(name.clone(), format!("「{name}」という項目は{}にありません。", ledger.label)));
+            continue;
+        };
+        match value::normalise(field, input, &context) {
+            Ok(value) if value == *record.value(name) => {}
+            // A computed value follows from the others; forms and files may carry it along, but it is not taken.
+            Ok(_) if field.computed.is_some() => {}
+            Ok(Value::Null) => {
+                record.body.shift_remove(name);
+            }
+            Ok(value) => {
+                record.body.insert(name.clone(), value);
+            }
+            Err(more) => problems.extend(more),
+        }
+    }
+    if problems.is_empty() { Ok(record) } else { Err(Refusal::Invalid(problems)) }
+}
+
+fn new_record(kernel: &Kernel, ledger: &Ledger) -> Record {
+    let now = kernel.now();
+    Record {
+        ledger: ledger.name.clone(),
+        id: kernel.new_id(),
+        revision: 0,
+        state: ledger.workflow.initial.clone(),
+        body: Body::new(),
+        acts: BTreeMap::new(),
+        created_at: now,
+        recorded_at: now,
+    }
+}
+
+/// Move values that stand under a former name to the present one. A record is brought up to date when it is next
+/// written; until then queries look under both names.
+fn read_former_names(ledger: &Ledger, body: &mut Body) {
+    for field in &ledger.fields {
+        for former in &field.was {
+            if let Some(value) = body.shift_remove(former) {
+                body.entry(field.name.clone()).or_insert(value);
+            }
+        }
+    }
+}

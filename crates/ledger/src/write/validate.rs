@@ -1,0 +1,132 @@
+//! Whether the whole record is right: values demanded, references that lead somewhere, checks, guards.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::access::Access;
+use crate::definition::{Kind, Ledger, Required, Transition};
+use crate::kernel::Kernel;
+use crate::port::Writer;
+use crate::principal::{Principal, Standing};
+use crate::record::Record;
+use crate::refusal::{Problem, Refusal};
+use crate::write::{Opened, overlap, permit};
+
+/// Check everything and report every problem at once.
+pub fn record(
+    kernel: &Kernel,
+    tx: &mut dyn Writer,
+    ledger: &Ledger,
+    before: Option<&Record>,
+    after: &Record,
+    who: &Principal,
+    transition: Option<&Transition>,
+) -> Result<(), Refusal> {
+    let mut opened = Opened::new(kernel, tx, ledger, after, before, who)?;
+    opened.set_state(&after.state);
+    let mut problems = missing(ledger, after, &opened, transition)?;
+    problems.extend(dangling(kernel, tx, ledger, before, after, who)?);
+    problems.extend(overlap::problems(tx, ledger, before, after)?);
+    for check in &ledger.checks {
+        if !opened.holds(&check.expression, &ledger.name)? {
+            problems.push(Problem::field(check.field.clone().unwrap_or_default(), check.message.clone()));
+        }
+    }
+    if let Some(transition) = transition {
+        if let Some(guard) = &transition.guard {
+            if !opened.holds(guard, &transition.name)? {
+                problems.push(Problem::record(transition.guard_message.clone()));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Refusal::Invalid(problems)) }
+}
+
+/// Fields that must have a value and have none.
+fn missing(
+    ledger: &Ledger,
+    after: &Record,
+    opened: &Opened,
+    transition: Option<&Transition>,
+) -> Result<Vec<Problem>, Refusal> {
+    let mut demanded: BTreeSet<&str> = transition.iter().flat_map(|t| &t.required).map(String::as_str).collect();
+    demanded.extend(ledger.workflow.state(&after.state).iter().flat_map(|state| &state.required).map(String::as_str));
+    let mut problems = Vec::new();
+    for field in ledger.current_fields() {
+        let required = match &field.required {
+            Required::Never => demanded.contains(field.name.as_str()),
+            Required::Always => true,
+            Required::When(expression) => {
+                demanded.contains(field.name.as_str()) || opened.holds(expression, &field.name)?
+            }
+        };
+        if required && after.value(&field.name).is_null() {
+            problems.push(Problem::field(field.name.clone(), format!("「{}」を入力してください。", field.label)));
+        }
+        let Kind::Rows { columns } = &field.kind else { continue };
+        let rows = after.value(&field.name).as_array().map_or(&[] as &[Value], Vec::as_slice);
+        for (number, row) in rows.iter().enumerate() {
+            for column in columns.iter().filter(|column| matches!(column.required, Required::Always)) {
+                if row.get(&column.name).is_none_or(Value::is_null) {
+                    problems.push(Problem::cell(
+                        field.name.clone(),
+                        number,
+                        column.name.clone(),
+                        format!("「{}」の{}行目の「{}」を入力してください。", field.label, number + 1, column.label),
+                    ));
+                }
+            }
+        }
+    }
+    Ok(problems)
+}
+
+/// Changed references that lead nowhere, or to a record the principal may not know of: both are the same to them.
+fn dangling(
+    kernel: &Kernel,
+    tx: &mut dyn Writer,
+    ledger: &Ledger,
+    before: Option<&Record>,
+    after: &Record,
+    who: &Principal,
+) -> Result<Vec<Problem>, Refusal> {
+    let mut problems = Vec::new();
+    for name in permit::changed_fields(before, after) {
+        let Some(field) = ledger.field(name) else { continue };
+        match &field.kind {
+            Kind::Reference { ledger: target, .. } => {
+                for id in after.references(name) {
+                    if !known(kernel, tx, target, id, who)? {
+                        problems.push(Problem::field(name.clone(), no_such(&field.label)));
+                    }
+                }
+            }
+            Kind::Rows { columns } => {
+                let rows = after.value(name).as_array().map_or(&[] as &[Value], Vec::as_slice);
+                for column in columns {
+                    let Some(target) = column.target() else { continue };
+                    for (number, row) in rows.iter().enumerate() {
+                        let Some(id) = row.get(&column.name).and_then(Value::as_str) else { continue };
+                        if !known(kernel, tx, target, id, who)? {
+                            let message = no_such(&column.label);
+                            problems.push(Problem::cell(name.clone(), number, column.name.clone(), message));
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(problems)
+}
+
+fn no_such(label: &str) -> String {
+    format!("「{label}」に選んだ記録が見つかりません。選び直してください。")
+}
+
+fn known(kernel: &Kernel, tx: &mut dyn Writer, ledger: &str, id: &str, who: &Principal) -> Result<bool, Refusal> {
+    let Some(definition) = kernel.catalogue.ledger(ledger) else { return Ok(false) };
+    let Some(record) = tx.record(ledger, id)? else { return Ok(false) };
+    Ok(who.standing == Standing::System || Access::new(definition, who).may_read(&record))
+}
