@@ -89,7 +89,7 @@ impl FiscalYear {
         let body = cleaned.strip_suffix("年度").or_else(|| cleaned.strip_suffix('年')).unwrap_or(&cleaned);
         if let Some((era, rest)) = Era::strip(body) {
             let year = if rest == "元" { 1 } else { text::number(rest, 2).ok_or_else(unreadable)? };
-            return era.western_year(year).map(Self).ok_or_else(|| DateProblem::NoSuchEraYear { era, year });
+            return era.western_year(year).map(Self).ok_or(DateProblem::NoSuchEraYear { era, year });
         }
         match text::number(body, 4) {
             Some(year @ 1868..=9999) => Ok(Self(year)),

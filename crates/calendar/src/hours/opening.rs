@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::era::text;
+use crate::jst::format_date;
 
 /// A time of day in seconds after midnight; 24:00 is the end of the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -196,13 +197,13 @@ pub enum HoursProblem {
         second: Opening,
     },
     /// Two schedules begin on the same day.
-    #[error("{date}から有効な時間割が二つあります。一つにしてください。")]
+    #[error("{}から有効な時間割が二つあります。一つにしてください。", format_date(*date))]
     TwoSchedules {
         /// The day.
         date: chrono::NaiveDate,
     },
     /// Two exceptions for the same day.
-    #[error("{date}の例外が二つあります。一つにしてください。")]
+    #[error("{}の例外が二つあります。一つにしてください。", format_date(*date))]
     TwoExceptions {
         /// The day.
         date: chrono::NaiveDate,

@@ -9,7 +9,8 @@ use super::opening::{HoursProblem, Opening, in_order, parse_openings};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClosedDays {
-    /// The desk is closed on them.
+    /// The desk is closed on them. A weekend day that the agency opens follows the week's hours of
+    /// that weekday; a [`DayException`] gives it others.
     #[default]
     Observed,
     /// The desk follows the week alone, such as an emergency desk.

@@ -112,7 +112,7 @@ impl OpeningHours {
             .filter_map(|year| self.year(year))
             .map(Year::total)
             .sum();
-        between + self.into_year(end) - self.into_year(start)
+        between + self.since_new_year(end) - self.since_new_year(start)
     }
 
     /// The earliest instant at which `seconds` of open time have run since `start`: the inverse of
@@ -123,7 +123,7 @@ impl OpeningHours {
             return Some(start);
         }
         let first = local(start).0.year().max(FIRST_YEAR);
-        let mut wanted = i64::try_from(seconds).ok()?.checked_add(self.into_year(start))?;
+        let mut wanted = i64::try_from(seconds).ok()?.checked_add(self.since_new_year(start))?;
         for number in first..=LAST_YEAR {
             let year = self.year(number)?;
             if wanted <= year.total() {
@@ -151,7 +151,7 @@ impl OpeningHours {
     }
 
     /// Open seconds from the start of the instant's year (in Japan) to the instant.
-    fn into_year(&self, instant: DateTime<Utc>) -> i64 {
+    fn since_new_year(&self, instant: DateTime<Utc>) -> i64 {
         let (date, second) = local(instant);
         let Some(year) = self.year(date.year()) else { return 0 };
         let ordinal = usize::try_from(date.ordinal0()).unwrap_or(0);

@@ -129,6 +129,16 @@ impl DeadlineRule {
         self.shift
     }
 
+    /// Whether it looks at the month or year around the field's date and not at the day, as a rule
+    /// on a period field must: `3 days after period` would count from the first of the month.
+    pub fn takes_period(&self) -> bool {
+        match self.due {
+            Due::InMonth(..) | Due::EndOfFiscalYear(_) => true,
+            Due::Counted(_, _, whole) | Due::Before(_, whole) => whole != Whole::Day,
+            Due::On => false,
+        }
+    }
+
     fn field(&self) -> &str {
         let [field] = &self.fields;
         field
