@@ -1,7 +1,7 @@
 //! Dates as Japanese public agencies count them: closed days, business days, eras, fiscal years,
-//! deadline rules and the opening-hours clock. This crate is pure: it reads no clock, no file and
-//! no database. What must be remembered (an agency's own closed days, a duty and its due date) is
-//! kept by `ledger`, which hands the dated facts in and stores what comes out.
+//! deadline rules and the opening-hours clock. This crate is pure: it reads no file, no database and,
+//! but for [`SystemClock`], no clock. What must be remembered (an agency's own closed days, a duty and
+//! its due date) is kept by `ledger`, which hands the dated facts in and stores what comes out.
 //!
 //! Dates are [`chrono::NaiveDate`] in Japan Standard Time; instants are `DateTime<Utc>`.
 //!
