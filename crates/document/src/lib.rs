@@ -19,3 +19,4 @@
 pub mod cp932;
 pub mod names;
 pub mod read;
+pub mod write;
