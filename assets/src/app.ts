@@ -1,1 +1,17 @@
-export {};
+// Everything works without this script; with it, pages change without reloading and forms help while they are filled in.
+import { startQuestions } from "./js/ask";
+import { startDrafts } from "./js/draft";
+import { startFields } from "./js/fields";
+import { startKeys } from "./js/keys";
+import { startLists } from "./js/list";
+import { startPages } from "./js/page";
+import { startPrint } from "./js/print";
+
+// Questions come first: they stop a form before it is sent.
+startQuestions();
+startPages();
+startDrafts();
+startFields();
+startLists();
+startKeys();
+startPrint();

@@ -13,10 +13,12 @@
 //! ```
 
 pub mod assets;
+pub mod charts;
 pub mod components;
 pub mod figures;
 mod icon;
 mod url;
+pub mod web;
 pub mod when;
 
 pub use icon::Icon;

@@ -20,6 +20,10 @@ mod bulk;
 mod list;
 mod table;
 
+mod history;
+mod record;
+mod state;
+
 pub use action::{Button, LinkButton, PostButton, Weight, actions};
 pub use badge::{Badge, Tone};
 pub use bulk::Bulk;
@@ -27,9 +31,12 @@ pub use choice::{Checkboxes, Choice, Fixed, Radios, Select, YesNo};
 pub use field::{Control, Field, Wiring, field_id};
 pub use form::{Form, form_section, submit_or_back};
 pub use frame::{Frame, Me, NavGroup, NavItem, Page, Seal};
+pub use history::{AsOf, Change, History, HistoryEntry};
 pub use input::{Date, File, Number, Period, Text, TextArea, Width};
 pub use list::{Chip, Filters, ListHead, Pager, Tabs};
 pub use notice::{ErrorSummary, Notice};
 pub use person_picker::{Offer, Picker};
+pub use record::{Duty, RecordState, Section, SidePanel, StepState, Steps, Urgency, day_column, with_side};
 pub use row_table::{CellControl, RowAction, RowTable};
+pub use state::{Empty, Progress, Stats};
 pub use table::{Cell, Column, Kind, Narrow, Row, Sorted, Table};

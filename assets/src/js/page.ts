@@ -1,0 +1,189 @@
+// Partial page update: links and forms fetch the next page and exchange the parts marked data-swap, so that nothing
+// flickers and reading on by keyboard or screen reader starts at the heading. Whatever is unusual is left to the browser.
+
+type Setup = (root: ParentNode) => void;
+
+const setups: Setup[] = [];
+let running: AbortController | null = null;
+let leave: () => Promise<boolean> = () => Promise.resolve(true);
+
+/** Runs now for the whole page and again for every part that is exchanged. */
+export function onParts(setup: Setup): void {
+  setups.push(setup);
+  setup(document);
+}
+
+/** Asked before a link or the history leads away. */
+export function beforeLeaving(ask: () => Promise<boolean>): void {
+  leave = ask;
+}
+
+/** Says something to screen readers. */
+export function announce(words: string): void {
+  const live = document.getElementById("live");
+  if (live) live.textContent = words;
+}
+
+export function reload(): void {
+  void visit(location.href, { history: "none", focus: false });
+}
+
+interface Visit {
+  history: "push" | "none";
+  focus: boolean;
+  body?: BodyInit;
+}
+
+function sameProgram(next: Document): boolean {
+  const script = (page: Document) => page.querySelector<HTMLMetaElement>('meta[name="daicho-script"]')?.content;
+  return script(next) === script(document);
+}
+
+/** Exchanges the parts; false when the two pages are not alike enough. */
+function exchange(next: Document): boolean {
+  if (!next.querySelector("main[data-swap]") || !sameProgram(next)) return false;
+  const shell = (page: Document) => [...page.querySelectorAll("body [data-swap]")].map((part) => part.id).join();
+  const printedBy = (page: Document) => page.body.dataset["printedBy"] ?? "";
+  if (shell(next) !== shell(document) || printedBy(next) !== printedBy(document)) return false;
+  for (const part of document.querySelectorAll("body [data-swap]")) {
+    const other = next.getElementById(part.id);
+    if (!other) continue;
+    const fresh = document.importNode(other, true);
+    part.replaceWith(fresh);
+    for (const setup of setups) setup(fresh);
+  }
+  document.title = next.title;
+  return true;
+}
+
+function remember(): void {
+  const link = document.activeElement?.closest?.("a[href]")?.getAttribute("href") ?? null;
+  history.replaceState({ scroll: window.scrollY, link }, "");
+}
+
+async function visit(address: string, how: Visit): Promise<void> {
+  running?.abort();
+  const control = new AbortController();
+  if (how.body === undefined) running = control;
+  const slow = window.setTimeout(showLoading, 300);
+  try {
+    const request: RequestInit = { headers: { Accept: "text/html" }, signal: control.signal };
+    if (how.body !== undefined) Object.assign(request, { method: "POST", body: how.body });
+    const answer = await fetch(address, request);
+    const html = (answer.headers.get("Content-Type") ?? "").startsWith("text/html");
+    if (!html && how.body === undefined) return location.assign(address);
+    const next = new DOMParser().parseFromString(html ? await answer.text() : "", "text/html");
+    const final = new URL(answer.url || address, location.href);
+    final.hash = new URL(address, location.href).hash;
+    if (how.history === "push") remember();
+    if (!exchange(next)) return location.assign(final.href);
+    if (how.history === "push" && (final.href !== location.href || how.body === undefined)) {
+      history.pushState({}, "", final.href);
+    }
+    if (how.focus) arrive(final.hash);
+  } catch (problem) {
+    if (control.signal.aborted) return;
+    if (how.body === undefined) return location.assign(address);
+    console.error(problem);
+    tellNotSent();
+  } finally {
+    window.clearTimeout(slow);
+    hideLoading();
+  }
+}
+
+/** After an exchange: the errors to mend, else the place asked for, else the heading. */
+function arrive(hash: string): void {
+  const place = hash.length > 1 ? document.getElementById(decodeURIComponent(hash.slice(1))) : null;
+  const target = document.getElementById("errors") ?? place ?? document.querySelector<HTMLElement>("main h1");
+  if (!place) window.scrollTo(0, 0);
+  place?.scrollIntoView();
+  target?.focus({ preventScroll: target !== place && target?.id !== "errors" });
+  const done = document.querySelector("main .notice-success .notice-title")?.textContent;
+  announce(done ?? document.title);
+}
+
+function showLoading(): void {
+  if (document.querySelector(".loading-bar")) return;
+  const bar = document.createElement("div");
+  bar.className = "loading-bar";
+  document.body.append(bar);
+  announce("読み込んでいます");
+}
+
+function hideLoading(): void {
+  document.querySelector(".loading-bar")?.remove();
+}
+
+function tellNotSent(): void {
+  const box = document.createElement("div");
+  box.className = "notice notice-error";
+  box.setAttribute("role", "alert");
+  const words = document.createElement("p");
+  words.textContent = "通信できず、送信できたか確認できません。入力はこの画面に残っています。少し待ってからもう一度押してください。";
+  box.append(document.createElement("span"), words);
+  document.querySelector("main .title-bar")?.after(box);
+  box.scrollIntoView({ block: "center" });
+}
+
+function followable(link: HTMLAnchorElement): boolean {
+  const to = new URL(link.href, location.href);
+  if (to.origin !== location.origin || link.target || link.hasAttribute("download") || link.hasAttribute("data-plain")) return false;
+  const samePage = to.pathname === location.pathname && to.search === location.search;
+  return !(samePage && to.hash);
+}
+
+function onClick(event: MouseEvent): void {
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const link = (event.target as Element).closest<HTMLAnchorElement>("a[href]");
+  if (!link || !followable(link)) return;
+  event.preventDefault();
+  const href = link.href;
+  void leave().then((go) => (go ? visit(href, { history: "push", focus: true }) : undefined));
+}
+
+function onSubmit(event: SubmitEvent): void {
+  const form = event.target as HTMLFormElement;
+  if (event.defaultPrevented || form.hasAttribute("target") || form.hasAttribute("data-plain")) return;
+  if (form.dataset["sending"]) return event.preventDefault();
+  const to = new URL(event.submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? location.href, location.href);
+  if (to.origin !== location.origin) return;
+  const data = new FormData(form, event.submitter);
+  if ((form.getAttribute("method") ?? "get") === "get") {
+    event.preventDefault();
+    to.search = pairs(data).toString();
+    void leave().then((go) => (go ? visit(to.href, { history: "push", focus: true }) : undefined));
+    return;
+  }
+  // Files go by the browser's own way: it shows how far the sending is.
+  if ([...data.values()].some((value) => value instanceof File && value.size > 0)) return;
+  event.preventDefault();
+  form.dataset["sending"] = "yes";
+  const body = form.getAttribute("enctype") === "multipart/form-data" ? data : pairs(data);
+  void visit(to.href, { history: "push", focus: true, body }).finally(() => delete form.dataset["sending"]);
+}
+
+/** Form data as the browser would send it in a query. */
+export function pairs(data: FormData): URLSearchParams {
+  const out = new URLSearchParams();
+  for (const [name, value] of data) if (typeof value === "string") out.append(name, value);
+  return out;
+}
+
+async function onHistory(event: PopStateEvent): Promise<void> {
+  const state = event.state as { scroll?: number; link?: string | null } | null;
+  await visit(location.href, { history: "none", focus: !state });
+  if (!state) return;
+  window.scrollTo(0, state.scroll ?? 0);
+  const link = state.link ? document.querySelector<HTMLElement>(`main a[href="${CSS.escape(state.link)}"]`) : null;
+  link?.focus({ preventScroll: true });
+}
+
+export function startPages(): void {
+  if (!document.querySelector("main[data-swap]")) return;
+  history.scrollRestoration = "manual";
+  document.addEventListener("click", onClick);
+  document.addEventListener("submit", onSubmit);
+  window.addEventListener("popstate", (event) => void onHistory(event));
+  document.getElementById("errors")?.focus();
+}
