@@ -18,7 +18,7 @@ pub mod components;
 pub mod figures;
 mod icon;
 mod url;
-pub mod web;
+// pub mod web; (joined when the kernel is complete)
 pub mod when;
 
 pub use icon::Icon;
