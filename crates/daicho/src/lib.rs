@@ -1,1 +1,2 @@
 //! daicho
+pub mod sample;
