@@ -145,11 +145,13 @@ function onClick(event: MouseEvent): void {
 function onSubmit(event: SubmitEvent): void {
   const form = event.target as HTMLFormElement;
   if (event.defaultPrevented || form.hasAttribute("target") || form.hasAttribute("data-plain")) return;
+  const method = (form.getAttribute("method") ?? "get").toLowerCase();
+  if (method === "dialog") return;
   if (form.dataset["sending"]) return event.preventDefault();
   const to = new URL(event.submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? location.href, location.href);
   if (to.origin !== location.origin) return;
   const data = new FormData(form, event.submitter);
-  if ((form.getAttribute("method") ?? "get") === "get") {
+  if (method === "get") {
     event.preventDefault();
     to.search = pairs(data).toString();
     void leave().then((go) => (go ? visit(to.href, { history: "push", focus: true }) : undefined));

@@ -4,7 +4,7 @@
 
 use std::{env, error::Error, fs, path::Path};
 
-use chrono::{DateTime, FixedOffset, NaiveDate};
+use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, Render, html};
 use ui::{Icon, Url, assets, charts::*, components::*};
 
@@ -35,8 +35,8 @@ fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).expect("a date written in this file")
 }
 
-fn at(text: &str) -> DateTime<FixedOffset> {
-    DateTime::parse_from_rfc3339(text).expect("an instant written in this file")
+fn at(text: &str) -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339(text).expect("an instant written in this file").to_utc()
 }
 
 fn to(name: &str) -> Url {

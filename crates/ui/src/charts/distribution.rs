@@ -61,7 +61,7 @@ fn shares(counts: &[u32], classes: usize) -> Vec<f64> {
 impl Render for Distribution {
     fn render(&self) -> Markup {
         let left = self.groups.iter().map(|group| text_width(&group.label)).fold(80.0, f64::max).min(190.0) + 14.0;
-        let (head, line, tall) = (30.0, 78.0, 44.0);
+        let (head, line, tall) = (30.0, 92.0, 54.0);
         let cell = (WIDTH - left - 4.0) / self.classes.len().max(1) as f64;
         let height = head + self.groups.len() as f64 * line + 26.0;
         let drawing = html! {
@@ -69,16 +69,16 @@ impl Render for Distribution {
                 (text(left + (place as f64 + 0.5) * cell, 18.0, "middle", "soft", &fitted(class, cell)))
             }
             @for (row, group) in self.groups.iter().enumerate() {
-                @let base = head + row as f64 * line + tall + 16.0;
+                @let base = head + row as f64 * line + tall + 18.0;
                 @let total: u32 = group.counts.iter().sum();
                 (text(left - 12.0, base - 16.0, "end", "strong", &fitted(&group.label, left - 14.0)))
                 (text(left - 12.0, base + 2.0, "end", "soft", &format!("{total}人")))
-                @if let Some(caution) = &group.caution { (text(left - 12.0, base - 34.0, "end", "soft", &fitted(caution, left - 14.0))) }
+                @if let Some(caution) = &group.caution { (text(left + 2.0, base - tall - 4.0, "start", "soft", &fitted(caution, WIDTH - left))) }
                 (rule(left, base, WIDTH - 4.0, base, "axis"))
                 @for (place, share) in shares(&group.counts, self.classes.len()).into_iter().enumerate() {
                     @let x = left + place as f64 * cell + cell * 0.2;
                     @let bar = share / 100.0 * tall;
-                    (area(x, base - bar, cell * 0.6, bar, "bar"))
+                    (area(x, base - bar, cell * 0.6, bar, "bar-pale"))
                     @if let Some(count) = group.counts.get(place).filter(|count| **count > 0) {
                         (text(x + cell * 0.3, base + 16.0, "middle", "soft", &count.to_string()))
                     }
@@ -90,7 +90,7 @@ impl Render for Distribution {
             }
             (rule(left, height - 8.0, left + 26.0, height - 8.0, "tick"))
             (text(left + 34.0, height - 3.0, "start", "soft", "全体の割合"))
-            (area(left + 130.0, height - 14.0, 14.0, 12.0, "bar"))
+            (area(left + 130.0, height - 14.0, 14.0, 12.0, "bar-pale"))
             (text(left + 150.0, height - 3.0, "start", "soft", "この集まりの割合(下の数字は人数)"))
         };
         let mut columns = vec![Column::text("区分").names_row()];

@@ -74,7 +74,9 @@ impl Render for DotChart {
                 @if first.is_finite() { (square(scale.at(*first), y)) }
                 @if second.is_finite() {
                     (dot(scale.at(*second), y))
-                    (text(scale.at(first.max(*second)) + 12.0, y + 5.0, "start", "strong", &value_text(*second, "")))
+                    // The value stands beside its dot, on the side away from the other mark.
+                    @if second < first { (text(scale.at(*second) - 12.0, y + 5.0, "end", "strong", &value_text(*second, ""))) }
+                    @else { (text(scale.at(*second) + 12.0, y + 5.0, "start", "strong", &value_text(*second, ""))) }
                 }
             }
         };

@@ -3,7 +3,7 @@
 use chrono::{Datelike, Days, Months, NaiveDate};
 use maud::{Markup, Render, html};
 
-use crate::{components::{Cell, Column, Narrow, Row, Table}, when};
+use crate::{components::{Cell, Column, Narrow, Row, Table}};
 
 use super::{figure::{WIDTH, area, figure, fitted, number, rule, text, text_width}, scale::Scale};
 
@@ -82,9 +82,13 @@ impl Render for GanttChart {
                 @let x = across.at(day_number(*month));
                 (rule(x, head - 8.0, x, height - 22.0, "grid"))
                 @if place % every == 0 {
-                    @let words = if place == 0 || month.month() == 1 || month.month() == 4 { format!("{}{}月", when::era_year(*month), month.month()) } else { format!("{}月", month.month()) };
+                    @let words = if place == 0 || month.month() == 1 || month.month() == 4 { calendar::format_era_month(*month) } else { format!("{}月", month.month()) };
                     (text(x + 3.0, 16.0, "start", "soft", &words))
                 }
+            }
+            @if let Some(x) = today {
+                (rule(x, head - 6.0, x, height - 20.0, "reference"))
+                text x=(number(x)) y=(number(height - 5.0)) text-anchor="middle" class="strong" { "今日" }
             }
             @for (place, span) in self.spans.iter().enumerate() {
                 @let y = head + place as f64 * line;
@@ -98,10 +102,6 @@ impl Render for GanttChart {
                     @if to + text_width(&words) + 10.0 < WIDTH { (text(to + 6.0, y + 19.0, "start", if span.late { "strong" } else { "soft" }, &words)) }
                     @else { (text(from - 6.0, y + 19.0, "end", if span.late { "strong" } else { "soft" }, &words)) }
                 }
-            }
-            @if let Some(x) = today {
-                (rule(x, head - 6.0, x, height - 20.0, "reference"))
-                text x=(number(x)) y=(number(height - 5.0)) text-anchor="middle" class="strong" { "今日" }
             }
         };
         let columns = vec![

@@ -17,7 +17,6 @@ pub struct Form {
     autosave: Option<Url>,
     saved: Option<String>,
     files: bool,
-    wide: bool,
 }
 
 impl Form {
@@ -34,7 +33,6 @@ impl Form {
             autosave: None,
             saved: None,
             files: false,
-            wide: false,
         }
     }
 
@@ -93,24 +91,17 @@ impl Form {
         self.files = true;
         self
     }
-
-    /// Uses the whole width, for row tables.
-    #[must_use]
-    pub fn wide(mut self) -> Self {
-        self.wide = true;
-        self
-    }
 }
 
 impl Render for Form {
     fn render(&self) -> Markup {
         html! {
             (self.errors)
-            form class=(if self.wide { "form form-wide" } else { "form" }) method="post" action=(self.to) id=[self.id.as_ref()]
+            form class="form" method="post" action=(self.to) id=[self.id.as_ref()]
                 enctype=[self.files.then_some("multipart/form-data")] novalidate
                 data-autosave=[self.autosave.as_ref().map(ToString::to_string)] data-guard {
                 @for (name, value) in &self.hidden { input type="hidden" name=(name) value=(value); }
-                @if self.buttons.len() > 0 {
+                @if !self.buttons.is_empty() {
                     // Enter in a field presses the first button of a form; without this it could be one of a row table.
                     button type="submit" class="visually-hidden" tabindex="-1" aria-hidden="true" data-default { "送信する" }
                 }

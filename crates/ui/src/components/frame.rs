@@ -1,6 +1,6 @@
 //! The frame of every page: header, navigation, title bar, footer.
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, Utc};
 use maud::{DOCTYPE, Markup, Render, html};
 
 use crate::{Icon, Url, assets, when::Instant};
@@ -44,7 +44,7 @@ pub struct Me {
 #[derive(Clone, Debug)]
 pub struct Seal {
     /// When the journal was last sealed.
-    pub at: DateTime<FixedOffset>,
+    pub at: DateTime<Utc>,
     /// Whether the last check found it whole.
     pub intact: bool,
     /// Where it is explained.
@@ -73,7 +73,7 @@ pub struct Frame {
     /// A pair that every posting form of the frame sends along, such as a request token.
     pub hidden: Option<(String, String)>,
     /// The time of this answer, for paper without script.
-    pub now: DateTime<FixedOffset>,
+    pub now: DateTime<Utc>,
 }
 
 /// What one page adds to the frame.

@@ -1,11 +1,11 @@
 //! What happened to a record, in sentences, and the date at which one wants to see it.
 
-use chrono::{DateTime, FixedOffset, NaiveDate};
+use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, Render, html};
 
 use crate::{Url, when::{self, Instant}};
 
-use super::{Date, Field};
+use super::{Date, Field, Notice};
 
 /// What changed in one field.
 #[derive(Clone, Debug)]
@@ -23,8 +23,8 @@ pub struct Change {
 pub struct HistoryEntry {
     /// Who did it.
     pub who: String,
-    /// When, in JST.
-    pub at: DateTime<FixedOffset>,
+    /// When.
+    pub at: DateTime<Utc>,
     /// What was done when it is not only a change of fields: 提出, 差戻し.
     pub act: Option<String>,
     /// The changes.
@@ -115,16 +115,19 @@ impl Render for AsOf {
             None => Date::new(),
         };
         html! {
-            form class="as-of" method="get" action=(self.to.bare()) data-as-of
-                data-first=(self.first.format("%Y-%m-%d")) data-last=(self.last.format("%Y-%m-%d")) {
-                @for (name, value) in self.to.pairs().iter().filter(|(name, _)| name != "as_of") {
-                    input type="hidden" name=(name) value=(value);
-                }
-                (Field::new("as_of", "いつの時点を見るか", date))
-                button type="submit" class="button" { "この日の内容を見る" }
-                @if let Some(chosen) = self.chosen {
-                    a class="button button-quiet" href=(self.to.without("as_of")) { "いまの内容に戻る" }
-                    p class="bold" role="status" { (when::day_text(chosen)) "の時点の内容です。" }
+            @if let Some(chosen) = self.chosen {
+                (Notice::warning(format!("{}の時点の内容です", when::day_text(chosen)))
+                    .action(html! { a href=(self.to.without("as_of")) { "いまの内容に戻る" } }))
+            }
+            details class="as-of-fold" open[self.chosen.is_some()] {
+                summary { "過去の時点を見る" }
+                form class="as-of" method="get" action=(self.to.bare()) data-as-of
+                    data-first=(self.first.format("%Y-%m-%d")) data-last=(self.last.format("%Y-%m-%d")) {
+                    @for (name, value) in self.to.pairs().iter().filter(|(name, _)| name != "as_of") {
+                        input type="hidden" name=(name) value=(value);
+                    }
+                    (Field::new("as_of", "いつの時点を見るか", date))
+                    button type="submit" class="button" { "この日の内容を見る" }
                 }
             }
         }

@@ -332,7 +332,7 @@ impl Control for Period {
             html! { div { (date.control(&inner)) } }
         };
         html! {
-            div class="cluster" {
+            div class="period" {
                 (part("from", &format!("{} 始まりの日", wiring.label), wiring.id.clone(), &self.from))
                 span { "から" }
                 (part("to", &format!("{} 終わりの日", wiring.label), format!("{}.to", wiring.id), &self.to))

@@ -118,7 +118,7 @@ impl Render for Tabs {
                         li {
                             a href=(to) aria-current=[current.then_some("page")] {
                                 (words)
-                                @if let Some(count) = count { span class="count" { (count) span class="visually-hidden" { "件" } } }
+                                @if let Some(count) = count { span class="count" { (grouped(i64::try_from(*count).unwrap_or(i64::MAX))) span class="visually-hidden" { "件" } } }
                             }
                         }
                     }
