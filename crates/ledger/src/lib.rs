@@ -15,7 +15,7 @@ pub mod definition;
 // pub mod engine;
 pub mod expression;
 // pub mod kernel;
-// pub mod pack;
+pub mod pack;
 pub mod port;
 pub mod principal;
 pub mod query;
@@ -23,7 +23,7 @@ pub mod query;
 pub mod record;
 pub mod refusal;
 pub mod search;
-// pub mod value;
+pub mod value;
 // pub mod write;
 
 // pub use engine::{Context, Engine};

@@ -454,6 +454,11 @@ impl Places {
         }
     }
 
+    /// Whether the path is written.
+    pub fn has(&self, path: &str) -> bool {
+        self.by_path.contains_key(path)
+    }
+
     /// The place of a path, of the nearest path above it that is written, or the beginning of the file.
     pub fn at(&self, path: &str) -> Place {
         let mut path = path;

@@ -49,6 +49,7 @@ impl<'t> Fields<'t> {
             was: table.texts("was"),
             retired,
             searchable: table.flag("searchable").unwrap_or(long),
+            cp932: table.flag("cp932").unwrap_or(false),
             kind,
         };
         self.limits(&field, table, row.is_some());
@@ -87,6 +88,9 @@ impl<'t> Fields<'t> {
             && min > max
         {
             table.raise(&table.place_of("min"), "「min」が「max」より大きくなっています。", "二つの値を入れ替えてください。");
+        }
+        if field.cp932 && !matches!(field.kind, Kind::Text | Kind::LongText) {
+            table.raise(&table.place_of("cp932"), "「cp932」は文字の項目だけに書けます。", "この行を消してください。");
         }
         if field.computed.is_some() && (field.default.is_some() || !matches!(field.required, Required::Never)) {
             table.raise(

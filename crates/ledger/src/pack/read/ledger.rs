@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::field::Fields;
 use super::workflow::{duties, name_is_fit, workflow};
 use super::{Draft, LedgerDraft, Place, Places, access, views};
-use crate::definition::{Check, DocumentForm, Effective, FieldClass, Ledger, Numbering, Unique};
+use crate::definition::{Check, DocumentForm, Effective, FieldClass, Ledger, NoOverlap, Numbering, Unique};
 use crate::pack::toml_text::{File, Name, Table, Value, parse};
 
 impl Draft {
@@ -51,6 +51,7 @@ impl Draft {
             classes: classes(&table),
             indexes: indexes(&head),
             effective: effective(&head),
+            no_overlap: no_overlap(&table),
             checks: checks(&table),
             duties: duties(&table),
             access: rules,
@@ -192,6 +193,21 @@ fn effective(head: &Table<'_>) -> Option<Effective> {
             None
         }
     }
+}
+
+/// `[[no_overlap]]`: whose periods these are, which records take part, and the words for an overlap.
+fn no_overlap(table: &Table<'_>) -> Vec<NoOverlap> {
+    let mut rules = Vec::new();
+    for rule in table.tables("no_overlap") {
+        let fields = rule.texts("fields");
+        if fields.is_empty() {
+            rule.raise(&rule.place, "期間の重なりの検査に「fields」がありません。", "fields = [\"person\"] のように、だれの期間かを表す項目を書いてください。");
+        }
+        let conditions = access::conditions(&rule);
+        rules.push(NoOverlap { fields, conditions, message: rule.needed("message", "期間の重なりの検査") });
+        rule.finish("期間の重なりの検査");
+    }
+    rules
 }
 
 fn checks(table: &Table<'_>) -> Vec<Check> {

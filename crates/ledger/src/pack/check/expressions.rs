@@ -1,0 +1,169 @@
+//! Expressions: every name is a field, every member exists, computed fields come in an order that can be computed.
+
+use super::{Looking, mend};
+use crate::definition::{Field, Kind, Required};
+use crate::expression::{Expression, Path};
+use crate::pack::toml_text::Place;
+
+/// Names that every expression sees beside the fields.
+const GIVEN: [&str; 4] = ["state", "today", "me", "before"];
+const ME: [&str; 3] = ["account", "person", "roles"];
+
+pub(super) fn check(looking: &Looking<'_>) {
+    for (path, expression) in all(looking) {
+        for name in expression.paths() {
+            self::path(looking, &path, expression, &name);
+        }
+    }
+    order(looking);
+}
+
+/// Every expression of the ledger with the path at which it is written.
+fn all<'c>(looking: &Looking<'c>) -> Vec<(String, &'c Expression)> {
+    let ledger = looking.ledger;
+    let mut found = Vec::new();
+    for field in &ledger.fields {
+        let path = format!("field.{}", field.name);
+        if let Required::When(expression) = &field.required {
+            found.push((format!("{path}.required"), expression));
+        }
+        found.extend(field.default.iter().map(|expression| (format!("{path}.default"), expression)));
+        found.extend(field.computed.iter().map(|expression| (format!("{path}.computed"), expression)));
+    }
+    for (index, check) in ledger.checks.iter().enumerate() {
+        found.push((format!("check.{index}.holds"), &check.expression));
+    }
+    for transition in &ledger.workflow.transitions {
+        let path = format!("transition.{}", transition.name);
+        found.extend(transition.guard.iter().map(|expression| (format!("{path}.guard"), expression)));
+        for (index, target) in transition.to.iter().enumerate() {
+            found.extend(target.when.iter().map(|expression| (format!("{path}.to.{index}.when"), expression)));
+        }
+        for (field, expression) in &transition.set {
+            found.push((format!("{path}.set.{field}"), expression));
+        }
+    }
+    for duty in &ledger.duties {
+        found.extend(duty.when.iter().map(|expression| (format!("duty.{}.when", duty.name), expression)));
+    }
+    found
+}
+
+fn path(looking: &Looking<'_>, at: &str, expression: &Expression, path: &Path) {
+    let place = || looking.place(at).within(expression.source(), path.offset);
+    let names: Vec<&str> = path.names.iter().map(String::as_str).collect();
+    match names.as_slice() {
+        [] | ["state" | "today" | "me" | "before"] => {}
+        ["state" | "today", ..] => {
+            looking.push(place().problem(format!("「{}」には項目がありません。", names.join(".")), "「.」から後を消してください。"));
+        }
+        ["me", member, rest @ ..] => {
+            if !ME.contains(member) || !rest.is_empty() {
+                looking.push(place().problem(format!("「{}」はありません。", names.join(".")), mend(member, "項目", &ME)));
+            }
+        }
+        // The body before the change is as it was stored: references are identifiers.
+        ["before", name, rest @ ..] => {
+            if let Some(field) = field_named(looking, &place(), name) {
+                below(looking, &place(), field, rest, true);
+            }
+        }
+        [name, rest @ ..] => {
+            if let Some(field) = field_named(looking, &place(), name) {
+                below(looking, &place(), field, rest, false);
+            }
+        }
+    }
+}
+
+fn field_named<'c>(looking: &Looking<'c>, place: &Place, name: &str) -> Option<&'c Field> {
+    let field = looking.ledger.field(name);
+    if field.is_none() {
+        let known: Vec<&str> = looking.field_names().chain(GIVEN).collect();
+        let hint = mend(name, "項目", &known);
+        looking.push(place.problem(
+            format!("式の「{name}」という項目はありません。"),
+            format!("{hint}文字列なら '{name}' と囲んでください。"),
+        ));
+    }
+    field
+}
+
+/// Members read of a field.
+fn below(looking: &Looking<'_>, place: &Place, field: &Field, rest: &[&str], stored: bool) {
+    let Some((member, rest)) = rest.split_first() else { return };
+    let missing = |known: &[&str]| {
+        looking.push(place.problem(format!("「{}」に「{member}」はありません。", field.name), mend(member, "項目", known)));
+    };
+    match &field.kind {
+        Kind::Reference { many: true, .. } => looking.push(place.problem(
+            format!("「{}」は複数の参照なので、参照先の項目は読めません。", field.name),
+            "人や組織がその中にあるかは「me.person in 項目」で調べられます。",
+        )),
+        Kind::Reference { ledger, .. } if !stored => {
+            let Some(target) = looking.ledgers.get(ledger) else { return };
+            if ["id", "state"].contains(member) && rest.is_empty() {
+                return;
+            }
+            let Some(found) = target.ledger.field(member) else {
+                let known: Vec<&str> = target.ledger.fields.iter().map(|field| field.name.as_str()).chain(["id", "state"]).collect();
+                looking.push(place.problem(
+                    format!("台帳「{ledger}」に項目「{member}」はありません。"),
+                    mend(member, "項目", &known),
+                ));
+                return;
+            };
+            if !rest.is_empty() && found.target().is_some() {
+                looking.push(place.problem(
+                    format!("参照は一段だけ開けます。「{}.{member}」の先は読めません。", field.name),
+                    format!("台帳「{ledger}」に計算項目を作り、それを読んでください。"),
+                ));
+                return;
+            }
+            below(looking, place, found, rest, true);
+        }
+        Kind::Period => {
+            if !["from", "to"].contains(member) || !rest.is_empty() {
+                missing(&["from", "to"]);
+            }
+        }
+        Kind::Attachment => {
+            const PARTS: [&str; 5] = ["id", "name", "media_type", "size", "sha256"];
+            if !PARTS.contains(member) {
+                missing(&PARTS);
+            }
+        }
+        Kind::Rows { columns } => match columns.iter().find(|column| column.name == **member) {
+            Some(column) => below(looking, place, column, rest, true),
+            None => missing(&columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>()),
+        },
+        _ => looking.push(place.problem(
+            format!("「{}」には「.{member}」で読む項目がありません。", field.name),
+            "「.」から後を消してください。開けるのは参照、期間、表、添付の項目です。",
+        )),
+    }
+}
+
+/// Computed fields are computed in the order in which they are declared, so each may read only those above it.
+fn order(looking: &Looking<'_>) {
+    let place = |name: &str| looking.ledger.fields.iter().position(|field| field.name == name);
+    for (index, field) in looking.ledger.fields.iter().enumerate() {
+        let Some(expression) = &field.computed else { continue };
+        for name in expression.names() {
+            let reads_computed = looking.ledger.field(&name).is_some_and(|other| other.computed.is_some());
+            if !reads_computed || place(&name).is_some_and(|place| place < index) {
+                continue;
+            }
+            let path = format!("field.{}.computed", field.name);
+            if name == field.name {
+                looking.raise(&path, format!("計算項目「{name}」が自分を使っています。"), "ほかの項目から計算する式に直してください。");
+            } else {
+                looking.raise(
+                    &path,
+                    format!("計算項目「{}」が、後で計算する「{name}」を使っています。", field.name),
+                    format!("「{name}」を先に書いてください。互いに使い合う計算はできません。"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Checks that need the whole catalogue: does every name that is used exist, and can the ledger be worked with.
+
+mod access;
+mod expressions;
+mod fields;
+mod views;
+mod workflow;
+
+use std::collections::BTreeMap;
+
+use super::near::nearest;
+use super::problem::PackProblem;
+use super::read::{Draft, LedgerDraft};
+use super::toml_text::{Place, Problems};
+use crate::definition::{ChoiceSet, DocumentForm, Field, Kind, Ledger, Role};
+
+/// Check everything that was read; what is wrong is added to the draft's problems.
+pub(super) fn check(draft: &mut Draft) {
+    for draft_ledger in draft.ledgers.values() {
+        let looking = Looking {
+            ledger: &draft_ledger.ledger,
+            draft: draft_ledger,
+            ledgers: &draft.ledgers,
+            roles: &draft.roles,
+            choices: &draft.choices,
+            documents: &draft.documents,
+            areas: draft.areas.iter().map(|area| area.name.as_str()).collect(),
+            problems: &draft.problems,
+        };
+        fields::check(&looking);
+        workflow::check(&looking);
+        access::check(&looking);
+        views::check(&looking);
+        expressions::check(&looking);
+    }
+}
+
+/// One ledger under check, with everything it may refer to.
+struct Looking<'c> {
+    ledger: &'c Ledger,
+    draft: &'c LedgerDraft,
+    ledgers: &'c BTreeMap<String, LedgerDraft>,
+    roles: &'c BTreeMap<String, Role>,
+    choices: &'c BTreeMap<String, ChoiceSet>,
+    documents: &'c BTreeMap<String, DocumentForm>,
+    areas: Vec<&'c str>,
+    problems: &'c Problems,
+}
+
+impl<'c> Looking<'c> {
+    fn place(&self, path: &str) -> Place {
+        self.draft.places.at(path)
+    }
+
+    fn raise(&self, path: &str, message: impl Into<String>, mend: impl Into<String>) {
+        self.push(self.place(path).problem(message, mend));
+    }
+
+    fn push(&self, problem: PackProblem) {
+        self.problems.borrow_mut().push(problem);
+    }
+
+    /// Report a name that does not exist, with the nearest one that does.
+    fn unknown<'n>(&self, path: &str, what: &str, name: &str, known: impl IntoIterator<Item = &'n str>) {
+        let known: Vec<&str> = known.into_iter().collect();
+        let place = self.place(path);
+        let place = place.within(name, 0);
+        self.push(place.problem(format!("{what}「{name}」はありません。"), mend(name, what, &known)));
+    }
+
+    /// The field of that name; a problem at the path when there is none.
+    fn field(&self, path: &str, name: &str) -> Option<&'c Field> {
+        let field = self.ledger.field(name);
+        if field.is_none() {
+            self.unknown(path, "項目", name, self.field_names());
+        }
+        field
+    }
+
+    fn field_names(&self) -> impl Iterator<Item = &'c str> {
+        self.ledger.fields.iter().map(|field| field.name.as_str())
+    }
+
+    fn fields(&self, path: &str, names: &[String]) {
+        for name in names {
+            self.field(path, name);
+        }
+    }
+
+    fn states(&self, path: &str, names: &[String]) {
+        for name in names {
+            if self.ledger.workflow.state(name).is_none() {
+                self.unknown(path, "状態", name, self.ledger.workflow.states.iter().map(|state| state.name.as_str()));
+            }
+        }
+    }
+
+    fn role(&self, path: &str, name: &str) {
+        if name != "everyone" && !self.roles.contains_key(name) {
+            self.unknown(path, "役割", name, self.roles.keys().map(String::as_str).chain(["everyone"]));
+        }
+    }
+
+    /// Report a reference field that does not refer to the ledger demanded.
+    fn refers_to(&self, path: &str, name: &str, ledger: &str, words: &str) {
+        if let Some(field) = self.field(path, name)
+            && field.target() != Some(ledger)
+        {
+            let fitting: Vec<&str> = self
+                .ledger
+                .fields
+                .iter()
+                .filter(|field| field.target() == Some(ledger))
+                .map(|field| field.name.as_str())
+                .collect();
+            let mend = if fitting.is_empty() {
+                format!("kind = \"{ledger}\" の項目を加えて、その名前を書いてください。")
+            } else {
+                format!("使えるのは {} です。", fitting.join("、"))
+            };
+            let place = self.place(path).within(name, 0);
+            self.push(place.problem(format!("項目「{name}」は{words}の項目ではありません。"), mend));
+        }
+    }
+}
+
+fn mend(name: &str, what: &str, known: &[&str]) -> String {
+    match nearest(name, known.iter().copied()) {
+        Some(near) => format!("「{near}」ではありませんか。"),
+        None if known.is_empty() => format!("先に{what}を宣言してください。"),
+        None if known.len() <= 30 => format!("使えるのは {} です。", known.join("、")),
+        None => "名前を確かめるか、先に宣言してください。".into(),
+    }
+}
+
+/// Values of this kind can be shown in one cell, sorted and grouped.
+fn is_plain(kind: &Kind) -> bool {
+    !matches!(kind, Kind::Rows { .. } | Kind::Attachment)
+}
