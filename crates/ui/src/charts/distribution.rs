@@ -73,7 +73,7 @@ impl Render for Distribution {
                 @let total: u32 = group.counts.iter().sum();
                 (text(left - 12.0, base - 16.0, "end", "strong", &fitted(&group.label, left - 14.0)))
                 (text(left - 12.0, base + 2.0, "end", "soft", &format!("{total}人")))
-                @if let Some(caution) = &group.caution { (text(left + 2.0, base - tall - 4.0, "start", "soft", &fitted(caution, WIDTH - left))) }
+                @if let Some(caution) = &group.caution { (text(WIDTH - 6.0, base - tall + 8.0, "end", "soft", &fitted(caution, WIDTH - left))) }
                 (rule(left, base, WIDTH - 4.0, base, "axis"))
                 @for (place, share) in shares(&group.counts, self.classes.len()).into_iter().enumerate() {
                     @let x = left + place as f64 * cell + cell * 0.2;
