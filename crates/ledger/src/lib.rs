@@ -10,25 +10,26 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
-// pub mod access;
+pub mod access;
 pub mod definition;
-// pub mod engine;
+pub mod engine;
 pub mod expression;
-// pub mod kernel;
+pub mod import;
+pub mod kernel;
 pub mod pack;
 pub mod port;
 pub mod principal;
 pub mod query;
-// pub mod read;
+pub mod read;
 pub mod record;
 pub mod refusal;
 pub mod search;
 pub mod value;
-// pub mod write;
+pub mod write;
 
-// pub use engine::{Context, Engine};
-// pub use kernel::{Entropy, Kernel};
+pub use engine::{Context, Engine};
+pub use kernel::{Entropy, Kernel};
 pub use principal::{Principal, RoleHeld, Standing};
 pub use record::{Body, Record};
 pub use refusal::{Problem, Refusal};
-// pub use write::Change;
+pub use write::Change;
