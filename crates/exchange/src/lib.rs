@@ -1,0 +1,14 @@
+//! Files in and out of ledgers: a table becomes an import, a list becomes a workbook or CSV, a record becomes a paper.
+//!
+//! This crate joins `document`, which knows files, and `ledger`, which knows records. It decides nothing about access:
+//! what goes out was read through [`ledger::read`], what comes in goes through the one write path.
+
+mod corrected;
+mod export;
+mod incoming;
+mod paper;
+
+pub use corrected::corrected_workbook;
+pub use export::{ExportFormat, ExportProblem, Exported, export};
+pub use incoming::{ImportEnd, ImportPlan, FileProblem, Read, import, read};
+pub use paper::{Paper, PaperProblem, paper_data, printed, typeset};
