@@ -2,10 +2,12 @@
 //!
 //! A [`Route`] is a method, a path and a handler. A reading handler gets a reading transaction and changes nothing; a
 //! writing handler gets a writing one, and whatever it answers with `Err` undoes what it wrote, also when the answer
-//! is a form with its errors ([`Stop::Answer`]). The server checks the session and the request secret before either.
+//! is a form with its errors ([`Stop::Answer`]). What must outlive that, such as an uploaded file, is handed over as
+//! [`Keep`]. The server checks the session and the request secret before either.
 
+use journal::Entry;
 use ledger::kernel::Kernel;
-use ledger::port::{Reader, StoreError, Writer};
+use ledger::port::{Attachment, DeskItem, Reader, StoreError, Writer};
 use ledger::principal::Principal;
 use ledger::refusal::Refusal;
 
@@ -123,8 +125,59 @@ impl Reply {
 pub enum Stop {
     /// A refusal; the server shows the page for it.
     Refusal(Refusal),
-    /// An answer of the handler's own, such as the form with its errors (422).
+    /// An answer of the handler's own: a page is sent as 422, such as the form with its errors.
     Answer(Reply),
+    /// The same with a status of its own (409 for a conflict, 200 for a dry run), and with what is kept nevertheless.
+    Instead {
+        /// HTTP status.
+        status: u16,
+        /// Answer.
+        reply: Reply,
+        /// Written in a transaction of its own, after what the handler wrote was undone.
+        keep: Keep,
+    },
+}
+
+impl Stop {
+    /// An answer with a status, of which nothing is kept.
+    pub fn status(status: u16, reply: Reply) -> Self {
+        Stop::Instead { status, reply, keep: Keep::default() }
+    }
+}
+
+/// What is written beside an answer: traces of reading, things on the person's desk, uploaded files.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Keep {
+    /// Entries for the journal.
+    pub entries: Vec<Entry>,
+    /// Things to put on the desk of the account.
+    pub desk: Vec<DeskItem>,
+    /// Files to store.
+    pub files: Vec<Attachment>,
+}
+
+impl Keep {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.desk.is_empty() && self.files.is_empty()
+    }
+
+    /// Write it.
+    ///
+    /// # Errors
+    /// Only those of the database; the transaction must then be rolled back.
+    pub fn write(&self, tx: &mut dyn Writer, who: &Principal) -> Result<(), StoreError> {
+        for entry in &self.entries {
+            tx.append(entry)?;
+        }
+        for item in &self.desk {
+            tx.set_desk(&who.actor.account, item)?;
+        }
+        for file in &self.files {
+            tx.add_attachment(file)?;
+        }
+        Ok(())
+    }
 }
 
 impl From<Refusal> for Stop {
@@ -141,6 +194,9 @@ impl From<StoreError> for Stop {
 
 /// A handler that reads.
 pub type ReadHandler = fn(&mut dyn Reader, &Ask<'_>) -> Result<Reply, Stop>;
+/// A handler that reads and says what is to be written about it. The server writes that before it answers, and only
+/// when there is something to write, so that most readings need no writing transaction.
+pub type NotedHandler = fn(&mut dyn Reader, &Ask<'_>) -> Result<(Reply, Keep), Stop>;
 /// A handler that writes. It may be run again from the start when the database asks for it.
 pub type WriteHandler = fn(&mut dyn Writer, &Ask<'_>) -> Result<Reply, Stop>;
 
@@ -149,7 +205,9 @@ pub type WriteHandler = fn(&mut dyn Writer, &Ask<'_>) -> Result<Reply, Stop>;
 pub enum Handler {
     /// GET.
     Read(ReadHandler),
-    /// GET that leaves a trace in the journal, such as an export or the opening of protected fields.
+    /// GET that may leave something behind, such as the trace of opening protected fields.
+    Noted(NotedHandler),
+    /// GET that always leaves a trace in the journal, such as an export.
     Traced(WriteHandler),
     /// POST.
     Write(WriteHandler),
@@ -168,6 +226,11 @@ impl Route {
     /// A page that is read.
     pub const fn read(path: &'static str, handler: ReadHandler) -> Self {
         Self { path, handler: Handler::Read(handler) }
+    }
+
+    /// A page that is read, with something left behind now and then.
+    pub const fn noted(path: &'static str, handler: NotedHandler) -> Self {
+        Self { path, handler: Handler::Noted(handler) }
     }
 
     /// A page whose reading is journaled.
