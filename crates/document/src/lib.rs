@@ -18,5 +18,6 @@
 
 pub mod cp932;
 pub mod names;
+pub mod pdf;
 pub mod read;
 pub mod write;
