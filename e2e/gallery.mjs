@@ -209,5 +209,7 @@ test("a page prints on A4 with page numbers and without navigation", async () =>
     await page.goto(`${address}/${name}.html`);
     await page.pdf({ path: `${out}${name}.pdf`, preferCSSPageSize: true, printBackground: false });
   }
+  const pages = (await readFile(`${out}list.pdf`, "latin1")).match(/\/Type\s*\/Page\b/g);
+  assert.equal(pages?.length, 1, "a short list takes one sheet");
   await page.close();
 });

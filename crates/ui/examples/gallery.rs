@@ -77,8 +77,15 @@ fn frame(current: &str) -> Frame {
 }
 
 fn duty(words: &str, about: &str, deadline: NaiveDate, left: &str, urgency: Urgency) -> Markup {
-    Duty { words: words.into(), to: to("record"), about: about.into(), deadline: Some(deadline), left: left.into(), urgency }
-        .render()
+    Duty {
+        words: words.into(),
+        to: to("record"),
+        about: about.into(),
+        deadline: Some(deadline),
+        left: left.into(),
+        urgency,
+    }
+    .render()
 }
 
 fn today() -> Page {
@@ -114,11 +121,51 @@ fn today() -> Page {
 fn sheets() -> Table {
     let list = to("list").query("state", "review");
     let sample = [
-        ("EV-2025-0112", "見本 三郎", "ミホン サブロウ", "第1局総務課", Badge::new("評価中", Tone::Progress), 3, day(2026, 3, 6)),
-        ("EV-2025-0113", "試験 一葉", "シケン カズハ", "第1局総務課", Badge::new("期限超過", Tone::Bad), 5, day(2026, 2, 26)),
-        ("EV-2025-0114", "例題 髙子", "レイダイ タカコ", "第1局企画課", Badge::new("開示済み", Tone::Good), 4, day(2026, 3, 13)),
-        ("EV-2025-0118", "見本 桃子", "ミホン モモコ", "第1局企画課", Badge::new("自己申告待ち", Tone::Caution), 0, day(2026, 3, 5)),
-        ("EV-2025-0120", "仮名 𠮷男", "カメイ ヨシオ", "第2局会計課", Badge::new("取消し", Tone::Ended), 1, day(2026, 3, 31)),
+        (
+            "EV-2025-0112",
+            "見本 三郎",
+            "ミホン サブロウ",
+            "第1局総務課",
+            Badge::new("評価中", Tone::Progress),
+            3,
+            day(2026, 3, 6),
+        ),
+        (
+            "EV-2025-0113",
+            "試験 一葉",
+            "シケン カズハ",
+            "第1局総務課",
+            Badge::new("期限超過", Tone::Bad),
+            5,
+            day(2026, 2, 26),
+        ),
+        (
+            "EV-2025-0114",
+            "例題 髙子",
+            "レイダイ タカコ",
+            "第1局企画課",
+            Badge::new("開示済み", Tone::Good),
+            4,
+            day(2026, 3, 13),
+        ),
+        (
+            "EV-2025-0118",
+            "見本 桃子",
+            "ミホン モモコ",
+            "第1局企画課",
+            Badge::new("自己申告待ち", Tone::Caution),
+            0,
+            day(2026, 3, 5),
+        ),
+        (
+            "EV-2025-0120",
+            "仮名 𠮷男",
+            "カメイ ヨシオ",
+            "第2局会計課",
+            Badge::new("取消し", Tone::Ended),
+            1,
+            day(2026, 3, 31),
+        ),
     ];
     let mut table = Table::new(
         "評価記録書の一覧",
@@ -183,20 +230,29 @@ fn list() -> Page {
 }
 
 fn record() -> Page {
-    let state = RecordState::new(Badge::new("評価中", Tone::Progress), "次は評価者の期末面談。期限 令和8年3月6日(金)、あと4開庁日")
-        .steps(
-            Steps::new()
-                .step("目標の設定", StepState::Done, Some("10月8日".into()))
-                .step("期首面談", StepState::Done, Some("10月15日".into()))
-                .step("自己申告", StepState::Done, Some("2月20日".into()))
-                .step("評価", StepState::Now, Some("期限 3月6日".into()))
-                .step("調整", StepState::Ahead, None)
-                .step("確認", StepState::Ahead, None)
-                .step("開示", StepState::Ahead, None),
-        )
-        .act(PostButton::new(to("record"), Button::primary("調整者へ送る").confirm("評価記録書を調整者へ送りますか。送った後は、調整者が差し戻すまで直せません。")))
-        .act(LinkButton::secondary("評価を記入する", to("form")).icon(Icon::Edit))
-        .act(Button::secondary("評語を確認する").refused("確認は実施権者が行います。自分が評価した記録書は確認できません。"));
+    let state = RecordState::new(
+        Badge::new("評価中", Tone::Progress),
+        "次は評価者の期末面談。期限 令和8年3月6日(金)、あと4開庁日",
+    )
+    .steps(
+        Steps::new()
+            .step("目標の設定", StepState::Done, Some("10月8日".into()))
+            .step("期首面談", StepState::Done, Some("10月15日".into()))
+            .step("自己申告", StepState::Done, Some("2月20日".into()))
+            .step("評価", StepState::Now, Some("期限 3月6日".into()))
+            .step("調整", StepState::Ahead, None)
+            .step("確認", StepState::Ahead, None)
+            .step("開示", StepState::Ahead, None),
+    )
+    .act(PostButton::new(
+        to("record"),
+        Button::primary("調整者へ送る")
+            .confirm("評価記録書を調整者へ送りますか。送った後は、調整者が差し戻すまで直せません。"),
+    ))
+    .act(LinkButton::secondary("評価を記入する", to("form")).icon(Icon::Edit))
+    .act(
+        Button::secondary("評語を確認する").refused("確認は実施権者が行います。自分が評価した記録書は確認できません。"),
+    );
     let content = html! {
         (AsOf::new(to("record"), day(2025, 10, 1), day(2026, 3, 2), None))
         (Section::new("基本").fact("被評価者", "見本 三郎(第1局総務課 係長)").fact("評価期間", "令和7年10月1日から令和8年3月31日まで").fact("併任", ""))
@@ -230,7 +286,12 @@ fn record() -> Page {
         }
     };
     let side = SidePanel::new()
-        .block("期限のある作業", None, vec![duty("期末面談の記録を記入する", "", day(2026, 3, 6), "あと4開庁日", Urgency::Soon)], "")
+        .block(
+            "期限のある作業",
+            None,
+            vec![duty("期末面談の記録を記入する", "", day(2026, 3, 6), "あと4開庁日", Urgency::Soon)],
+            "",
+        )
         .block("文書", None, vec![html! { a href=(to("record")) download { "人事評価記録書(PDF)" } }], "")
         .block("添付", None, vec![], "添付はありません。記入の画面で加えられます。");
     Page::new("EV-2025-0112 見本 三郎")
@@ -266,28 +327,50 @@ fn form() -> Page {
             .error("3月14日は土曜日です。開庁日を記入してください。")
             .render(),
         Field::new("period", "対象の期間", Period::new(Date::new().value(day(2025, 10, 1)), Date::new())).render(),
-        Field::new("evaluator", "評価者", Picker::new().value("100234 見本 花子(第1局総務課)").offers(vec![Offer {
-            code: "100234".into(),
-            name: "見本 花子".into(),
-            note: "第1局総務課".into(),
-        }]))
+        Field::new(
+            "evaluator",
+            "評価者",
+            Picker::new().value("100234 見本 花子(第1局総務課)").offers(vec![Offer {
+                code: "100234".into(),
+                name: "見本 花子".into(),
+                note: "第1局総務課".into(),
+            }]),
+        )
         .required()
         .help("職員番号、氏名、氏名のカナで探せます。")
         .render(),
         Field::new("cost", "研修の費用", Number::yen().amount(1_234_567)).render(),
     ];
     let answers = [
-        Field::new("reached", "達成状況", Radios::new(vec![
-            Choice::new("all", "達成した"),
-            Choice::new("part", "一部を達成した").note("達成した部分を下に記入してください"),
-            Choice::new("none", "達成しなかった"),
-        ]).chosen(Some("part")))
+        Field::new(
+            "reached",
+            "達成状況",
+            Radios::new(vec![
+                Choice::new("all", "達成した"),
+                Choice::new("part", "一部を達成した").note("達成した部分を下に記入してください"),
+                Choice::new("none", "達成しなかった"),
+            ])
+            .chosen(Some("part")),
+        )
         .required()
         .render(),
-        Field::new("means", "面談の方法", Checkboxes::new(vec![Choice::new("face", "対面"), Choice::new("video", "ビデオ会議"), Choice::new("phone", "電話")]).chosen(["face"]).in_row()).render(),
+        Field::new(
+            "means",
+            "面談の方法",
+            Checkboxes::new(vec![
+                Choice::new("face", "対面"),
+                Choice::new("video", "ビデオ会議"),
+                Choice::new("phone", "電話"),
+            ])
+            .chosen(["face"])
+            .in_row(),
+        )
+        .render(),
         Field::new("note", "補足", TextArea::new().value("受付票を見直した。").limit(400)).help("400文字まで").render(),
         Field::new("agree", "確認", YesNo::new("記入した内容を評価者と確かめた", true)).render(),
-        Field::new("file", "添付", File::new().accept(".xlsx,.pdf").held("見本.pdf", to("form"))).help("1件20MBまで").render(),
+        Field::new("file", "添付", File::new().accept(".xlsx,.pdf").held("見本.pdf", to("form")))
+            .help("1件20MBまで")
+            .render(),
         Field::new("number", "番号", Fixed::new("EV-2025-0112")).help("番号は自動で付きます。").render(),
     ];
     Page::new("自己申告を記入する").under("人事評価", to("today")).under("EV-2025-0112 見本 三郎", to("record")).body(
@@ -318,9 +401,22 @@ fn states() -> Page {
         LinkButton::download("一覧を保存する(CSV)", to("list")).render(),
         Button::primary("確定する").refused("確定は実施権者が行います。").render(),
     ];
-    let table = Table::new("取込みで見つかった誤り", vec![Column::text("場所").names_row(), Column::text("値"), Column::text("理由"), Column::text("直し方")])
-        .row(Row::new(vec![Cell::text("職員.xlsx 3行目 生年月日"), Cell::text("昭和64年1月8日").wrong(), Cell::text("ない日付です"), Cell::text("昭和は64年1月7日までです。平成元年1月8日なら H1.1.8 と記入してください。")]))
-        .row(Row::new(vec![Cell::text("職員.xlsx 9行目 氏名"), Cell::empty().wrong(), Cell::text("空欄です"), Cell::text("氏名を記入してください。")]));
+    let table = Table::new(
+        "取込みで見つかった誤り",
+        vec![Column::text("場所").names_row(), Column::text("値"), Column::text("理由"), Column::text("直し方")],
+    )
+    .row(Row::new(vec![
+        Cell::text("職員.xlsx 3行目 生年月日"),
+        Cell::text("昭和64年1月8日").wrong(),
+        Cell::text("ない日付です"),
+        Cell::text("昭和は64年1月7日までです。平成元年1月8日なら H1.1.8 と記入してください。"),
+    ]))
+    .row(Row::new(vec![
+        Cell::text("職員.xlsx 9行目 氏名"),
+        Cell::empty().wrong(),
+        Cell::text("空欄です"),
+        Cell::text("氏名を記入してください。"),
+    ]));
     Page::new("部品の状態").lead(html! { "部品とその状態の見本です。" }).body(html! {
         div class="stack" {
             section class="stack" { h2 { "お知らせ" }

@@ -4,7 +4,10 @@ use maud::{Markup, Render, html};
 
 use crate::components::{Cell, Column, Row, Table};
 
-use super::{figure::{WIDTH, area, figure, fitted, rule, text, text_width, value_text}, scale::Scale};
+use super::{
+    figure::{WIDTH, area, figure, fitted, rule, text, text_width, value_text},
+    scale::Scale,
+};
 
 /// Lying bars that start at zero, one line each, with the value at the end.
 ///
@@ -61,10 +64,17 @@ impl Render for BarChart {
             }
             (rule(left, 2.0, left, height - 4.0, "axis"))
         };
-        let table = Table::new(&self.title, vec![Column::text("区分").names_row(), Column::number(format!("値({})", self.unit))])
-            .hide_caption()
-            .narrow(crate::components::Narrow::Scroll)
-            .rows(self.bars.iter().map(|(label, value)| Row::new(vec![Cell::text(label), Cell::text(value_text(*value, ""))])));
+        let table = Table::new(
+            &self.title,
+            vec![Column::text("区分").names_row(), Column::number(format!("値({})", self.unit))],
+        )
+        .hide_caption()
+        .narrow(crate::components::Narrow::Scroll)
+        .rows(
+            self.bars
+                .iter()
+                .map(|(label, value)| Row::new(vec![Cell::text(label), Cell::text(value_text(*value, ""))])),
+        );
         figure(&self.id, &self.title, &self.note, height, &drawing, &table)
     }
 }

@@ -99,14 +99,17 @@ impl Render for Distribution {
         columns.push(Column::text("注意"));
         let rows = self.groups.iter().map(|group| {
             let mut cells = vec![Cell::text(&group.label)];
-            cells.extend((0..self.classes.len()).map(|class| Cell::number(group.counts.get(class).copied().unwrap_or(0).into())));
+            cells.extend(
+                (0..self.classes.len()).map(|class| Cell::number(group.counts.get(class).copied().unwrap_or(0).into())),
+            );
             cells.push(Cell::number(group.counts.iter().map(|count| i64::from(*count)).sum()));
             cells.push(Cell::text(group.caution.clone().unwrap_or_default()));
             Row::new(cells)
         });
         let mut whole = vec![Cell::text("全体の割合")];
         whole.extend(self.reference.iter().map(|share| Cell::text(value_text(*share, "%"))));
-        let table = Table::new(&self.title, columns).hide_caption().narrow(Narrow::Scroll).rows(rows).foot(Row::new(whole));
+        let table =
+            Table::new(&self.title, columns).hide_caption().narrow(Narrow::Scroll).rows(rows).foot(Row::new(whole));
         figure(&self.id, &self.title, &self.note, height, &drawing, &table)
     }
 }

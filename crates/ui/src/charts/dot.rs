@@ -4,7 +4,10 @@ use maud::{Markup, Render, html};
 
 use crate::components::{Cell, Column, Narrow, Row, Table};
 
-use super::{figure::{WIDTH, figure, fitted, number, rule, text, text_width, value_text}, scale::Scale};
+use super::{
+    figure::{WIDTH, figure, fitted, number, rule, text, text_width, value_text},
+    scale::Scale,
+};
 
 /// One line for each label, with an open square for the first value and a full dot for the second.
 #[derive(Clone, Debug)]

@@ -3,9 +3,12 @@
 use chrono::{Datelike, Days, Months, NaiveDate};
 use maud::{Markup, Render, html};
 
-use crate::{components::{Cell, Column, Narrow, Row, Table}};
+use crate::components::{Cell, Column, Narrow, Row, Table};
 
-use super::{figure::{WIDTH, area, figure, fitted, number, rule, text, text_width}, scale::Scale};
+use super::{
+    figure::{WIDTH, area, figure, fitted, number, rule, text, text_width},
+    scale::Scale,
+};
 
 /// One bar: a piece of work with its first and last day.
 #[derive(Clone, Debug)]
@@ -73,8 +76,10 @@ impl Render for GanttChart {
         let height = head + self.spans.len() as f64 * line + 28.0;
         let (first, last) = self.range();
         let across = Scale::new(day_number(first), day_number(last), left, WIDTH - 8.0);
-        let months: Vec<NaiveDate> =
-            (0..120).map_while(|count| first.checked_add_months(Months::new(count))).take_while(|month| *month < last).collect();
+        let months: Vec<NaiveDate> = (0..120)
+            .map_while(|count| first.checked_add_months(Months::new(count)))
+            .take_while(|month| *month < last)
+            .collect();
         let every = (months.len() as f64 * 62.0 / (WIDTH - left)).ceil().max(1.0) as usize;
         let today = (first <= self.today && self.today < last).then(|| across.at(day_number(self.today)));
         let drawing = html! {
@@ -111,15 +116,17 @@ impl Render for GanttChart {
             Column::number("進み"),
             Column::text("状態"),
         ];
-        let table = Table::new(&self.title, columns).hide_caption().narrow(Narrow::Scroll).rows(self.spans.iter().map(|span| {
-            Row::new(vec![
-                Cell::text(&span.label),
-                Cell::day(span.from),
-                Cell::day(span.to),
-                Cell::text(format!("{}%", span.done)),
-                Cell::text(if span.late { "遅れ" } else { "" }),
-            ])
-        }));
+        let table = Table::new(&self.title, columns).hide_caption().narrow(Narrow::Scroll).rows(self.spans.iter().map(
+            |span| {
+                Row::new(vec![
+                    Cell::text(&span.label),
+                    Cell::day(span.from),
+                    Cell::day(span.to),
+                    Cell::text(format!("{}%", span.done)),
+                    Cell::text(if span.late { "遅れ" } else { "" }),
+                ])
+            },
+        ));
         figure(&self.id, &self.title, &self.note, height, &drawing, &table)
     }
 }

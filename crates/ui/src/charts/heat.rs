@@ -2,7 +2,10 @@
 
 use maud::{Markup, Render, html};
 
-use crate::{Url, components::{Cell, Column, Narrow, Row, Table}};
+use crate::{
+    Url,
+    components::{Cell, Column, Narrow, Row, Table},
+};
 
 use super::figure::{WIDTH, area, figure, fitted, text, text_width, value_text};
 
@@ -20,12 +23,7 @@ pub struct HeatTable {
 
 impl HeatTable {
     /// A chart with column names; `id` is unique on the page.
-    pub fn new(
-        id: impl Into<String>,
-        title: impl Into<String>,
-        unit: impl Into<String>,
-        columns: Vec<String>,
-    ) -> Self {
+    pub fn new(id: impl Into<String>, title: impl Into<String>, unit: impl Into<String>, columns: Vec<String>) -> Self {
         Self {
             id: id.into(),
             title: title.into(),
@@ -71,7 +69,12 @@ impl Render for HeatTable {
         let (head, line) = (30.0, 34.0);
         let cell = (WIDTH - left - 4.0) / self.columns.len().max(1) as f64;
         let height = head + self.rows.len() as f64 * line + 6.0;
-        let top = self.rows.iter().flat_map(|row| row.1.iter().copied()).filter(|value| value.is_finite()).fold(0.0, f64::max);
+        let top = self
+            .rows
+            .iter()
+            .flat_map(|row| row.1.iter().copied())
+            .filter(|value| value.is_finite())
+            .fold(0.0, f64::max);
         let drawing = html! {
             @for (place, column) in self.columns.iter().enumerate() {
                 (text(left + (place as f64 + 0.5) * cell, 19.0, "middle", "soft", &fitted(column, cell)))
@@ -109,7 +112,8 @@ mod tests {
 
     #[test]
     fn tones_run_from_nothing_to_the_greatest() {
-        let cases = [(0.0, 0), (-1.0, 0), (f64::NAN, 0), (0.1, 1), (20.0, 1), (20.1, 2), (60.0, 3), (99.0, 5), (100.0, 5)];
+        let cases =
+            [(0.0, 0), (-1.0, 0), (f64::NAN, 0), (0.1, 1), (20.0, 1), (20.1, 2), (60.0, 3), (99.0, 5), (100.0, 5)];
         for (value, wanted) in cases {
             assert_eq!(tone(value, 100.0), wanted, "{value}");
         }

@@ -4,7 +4,10 @@ use maud::{Markup, Render, html};
 
 use crate::components::{Cell, Column, Narrow, Row, Table};
 
-use super::{figure::{WIDTH, figure, fitted, number, rule, text, text_width, value_text}, scale::Scale};
+use super::{
+    figure::{WIDTH, figure, fitted, number, rule, text, text_width, value_text},
+    scale::Scale,
+};
 
 /// One line of a chart: a value for each step, `None` where there is none.
 #[derive(Clone, Debug)]
@@ -28,12 +31,7 @@ pub struct LineChart {
 
 impl LineChart {
     /// A chart over steps such as months; `id` is unique on the page.
-    pub fn new(
-        id: impl Into<String>,
-        title: impl Into<String>,
-        unit: impl Into<String>,
-        steps: Vec<String>,
-    ) -> Self {
+    pub fn new(id: impl Into<String>, title: impl Into<String>, unit: impl Into<String>, steps: Vec<String>) -> Self {
         Self { id: id.into(), title: title.into(), note: String::new(), unit: unit.into(), steps, series: Vec::new() }
     }
 
@@ -106,7 +104,14 @@ impl Render for LineChart {
         let rows = self.steps.iter().enumerate().map(|(step, label)| {
             let mut cells = vec![Cell::text(label)];
             cells.extend(self.series.iter().map(|series| {
-                Cell::text(series.values.get(step).copied().flatten().map_or_else(String::new, |value| value_text(value, &self.unit)))
+                Cell::text(
+                    series
+                        .values
+                        .get(step)
+                        .copied()
+                        .flatten()
+                        .map_or_else(String::new, |value| value_text(value, &self.unit)),
+                )
             }));
             Row::new(cells)
         });

@@ -163,13 +163,11 @@ impl<C: Control> Render for Field<C> {
         let id = field_id(&self.name);
         let error_id = format!("{id}-error");
         let help_id = format!("{id}-help");
-        let described: Vec<&str> = [
-            self.error.as_ref().map(|_| error_id.as_str()),
-            self.help.as_ref().map(|_| help_id.as_str()),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let described: Vec<&str> =
+            [self.error.as_ref().map(|_| error_id.as_str()), self.help.as_ref().map(|_| help_id.as_str())]
+                .into_iter()
+                .flatten()
+                .collect();
         let described_by = (!described.is_empty()).then(|| described.join(" "));
         let wiring = Wiring {
             name: self.name.clone(),

@@ -5,7 +5,10 @@ use maud::{DOCTYPE, Markup, Render, html};
 
 use crate::{Icon, Url, assets, when::Instant};
 
-use super::{action::{Button, PostButton}, notice::Notice};
+use super::{
+    action::{Button, PostButton},
+    notice::Notice,
+};
 
 /// A place that a person may open.
 #[derive(Clone, Debug)]
@@ -240,7 +243,7 @@ impl Frame {
                         @if seal.intact { "証跡は封印済み " } @else { "証跡の確認が必要 " }
                         (Instant(seal.at))
                     }
-                } @else { span { "証跡はまだ封印していません" } }
+                } @else if self.me.is_some() { span { "証跡はまだ封印していません" } }
                 // Script fills this in; single-letter keys must be possible to switch off (WCAG 2.1.4).
                 span class="push" data-keys-toggle hidden {}
                 a href=(self.help) { "使い方" }

@@ -3,7 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, Render, html};
 
-use crate::{Url, when::{self, Instant}};
+use crate::{
+    Url,
+    when::{self, Instant},
+};
 
 use super::{Date, Field, Notice};
 

@@ -235,8 +235,10 @@ impl Number {
 impl Control for Number {
     fn control(&self, wiring: &Wiring) -> Markup {
         let unit_id = format!("{}-unit", wiring.id);
-        let described: Vec<&str> =
-            [wiring.described_by.as_deref(), self.unit.as_ref().map(|_| unit_id.as_str())].into_iter().flatten().collect();
+        let described: Vec<&str> = [wiring.described_by.as_deref(), self.unit.as_ref().map(|_| unit_id.as_str())]
+            .into_iter()
+            .flatten()
+            .collect();
         let class = format!("input-number {}", self.width.class().unwrap_or_default());
         html! {
             span class="with-unit" {

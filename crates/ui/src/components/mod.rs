@@ -9,12 +9,12 @@ mod action;
 mod badge;
 mod notice;
 
-mod field;
-mod input;
 mod choice;
+mod field;
+mod form;
+mod input;
 mod person_picker;
 mod row_table;
-mod form;
 
 mod bulk;
 mod list;

@@ -214,7 +214,13 @@ impl SidePanel {
 
     /// Adds a block: heading, something at its right, its lines, and what it says while it has none.
     #[must_use]
-    pub fn block(mut self, heading: impl Into<String>, tool: Option<Markup>, lines: Vec<Markup>, empty: impl Into<String>) -> Self {
+    pub fn block(
+        mut self,
+        heading: impl Into<String>,
+        tool: Option<Markup>,
+        lines: Vec<Markup>,
+        empty: impl Into<String>,
+    ) -> Self {
         self.blocks.push((heading.into(), tool, lines, empty.into()));
         self
     }

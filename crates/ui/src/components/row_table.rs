@@ -27,7 +27,14 @@ impl RowTable {
     /// Columns as (key, label), and the controls of a new row, one for each column.
     #[must_use]
     pub fn new(columns: Vec<(String, String)>, blank: Vec<CellControl>) -> Self {
-        Self { columns, rows: Vec::new(), blank, errors: Vec::new(), add_words: "行を追加する".to_owned(), fixed: false }
+        Self {
+            columns,
+            rows: Vec::new(),
+            blank,
+            errors: Vec::new(),
+            add_words: "行を追加する".to_owned(),
+            fixed: false,
+        }
     }
 
     /// Adds a row, one control for each column.

@@ -100,7 +100,16 @@ impl Render for Progress {
 /// Figures in a line, each with its name, linked to the records it counts.
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
-    items: Vec<(String, String, String, Option<String>, Option<Url>)>,
+    items: Vec<Stat>,
+}
+
+#[derive(Clone, Debug)]
+struct Stat {
+    label: String,
+    value: String,
+    unit: String,
+    note: Option<String>,
+    to: Option<Url>,
 }
 
 impl Stats {
@@ -120,7 +129,7 @@ impl Stats {
         note: Option<String>,
         to: Option<Url>,
     ) -> Self {
-        self.items.push((label.into(), value.into(), unit.into(), note, to));
+        self.items.push(Stat { label: label.into(), value: value.into(), unit: unit.into(), note, to });
         self
     }
 }
@@ -129,7 +138,7 @@ impl Render for Stats {
     fn render(&self) -> Markup {
         html! {
             div class="stats" {
-                @for (label, value, unit, note, to) in &self.items {
+                @for Stat { label, value, unit, note, to } in &self.items {
                     div {
                         p class="stat-label" { (label) }
                         p class="stat-value" {
