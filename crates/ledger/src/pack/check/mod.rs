@@ -12,10 +12,18 @@ use super::near::nearest;
 use super::problem::PackProblem;
 use super::read::{Draft, LedgerDraft};
 use super::toml_text::{Place, Problems};
-use crate::definition::{ChoiceSet, DocumentForm, Field, Kind, Ledger, Role};
+use crate::definition::{Choice, ChoiceSet, DocumentForm, Field, Kind, Ledger, Role};
 
-/// Check everything that was read; what is wrong is added to the draft's problems.
+/// Check everything that was read; what is wrong is added to the draft's problems. The roles of all packs become the
+/// choice set `roles`, so that a ledger can grant them.
 pub(super) fn check(draft: &mut Draft) {
+    let roles = draft.roles.values().map(|role| Choice {
+        code: role.name.clone(),
+        label: role.label.clone(),
+        from: None,
+        to: None,
+    });
+    draft.choices.insert("roles".into(), ChoiceSet { name: "roles".into(), choices: roles.collect() });
     for draft_ledger in draft.ledgers.values() {
         let looking = Looking {
             ledger: &draft_ledger.ledger,
