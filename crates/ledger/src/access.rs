@@ -30,7 +30,18 @@ impl<'a> Access<'a> {
     fn rules(&self) -> impl Iterator<Item = (&'a AccessRule, Filter)> + '_ {
         self.ledger.access.iter().filter_map(|rule| {
             let scope = self.scope(rule)?;
-            (scope != Filter::Nothing).then(|| (rule, scope.and(states(rule)).and(conditions(rule, self.ledger))))
+            (scope != Filter::Nothing).then(|| {
+                (rule, scope.and(states(rule)).and(conditions(rule, self.ledger)).and(self.exceptions(rule)))
+            })
+        })
+    }
+
+    /// Records that are not about the principal, where the rule says so.
+    fn exceptions(&self, rule: &AccessRule) -> Filter {
+        let Some(person) = self.who.person() else { return Filter::Everything };
+        rule.except.iter().fold(Filter::Everything, |all, field| {
+            let about_me = Filter::Holds { field: field.clone(), values: vec![person.to_string()] };
+            all.and(Filter::Not(Box::new(about_me)))
         })
     }
 

@@ -24,6 +24,7 @@ pub mod read;
 pub mod record;
 pub mod refusal;
 pub mod search;
+pub mod task;
 pub mod value;
 pub mod write;
 

@@ -55,6 +55,9 @@ pub struct AccessRule {
     pub states: Vec<String>,
     /// Further conditions: the field has one of the values.
     pub conditions: Vec<(String, Vec<Value>)>,
+    /// Person fields: the rule does not speak of records in which the acting person stands in one of them, so that an
+    /// officer gains nothing over a record about themselves.
+    pub except: Vec<String>,
     /// Classes of fields that may be read.
     pub read: ClassSet,
     /// Classes of fields that may be written (in a new record and in an amendment).

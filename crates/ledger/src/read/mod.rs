@@ -17,6 +17,6 @@ pub use condition::{Condition, Test};
 pub use detail::{Detail, Offer};
 pub use effective::in_force;
 pub use history::SeenEntry;
-pub use list::{ListRequest, Page};
+pub use list::{COUNT_CEILING, LARGEST_PAGE, ListRequest, Page};
 pub use search::Hit;
 pub use today::DutySeen;

@@ -36,6 +36,9 @@ fn rule(looking: &Looking<'_>, rule: &AccessRule, path: &str) {
             "本人の項目を使って scope = \"person:項目\" と書いてください。",
         ),
     }
+    for field in &rule.except {
+        looking.refers_to(&format!("{path}.except"), field, "person", "人");
+    }
     looking.states(&format!("{path}.states"), &rule.states);
     for (key, set) in [("read", &rule.read), ("write", &rule.write)] {
         for class in &set.names {

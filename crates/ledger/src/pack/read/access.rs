@@ -29,6 +29,7 @@ pub(super) fn access(table: &Table<'_>, workflow: &Workflow) -> (Vec<AccessRule>
             scope: scope(&one),
             states: one.texts("states"),
             conditions: conditions(&one),
+            except: one.texts("except"),
             read: classes(&one, "read"),
             write: classes(&one, "write"),
             create: can.contains("create"),
