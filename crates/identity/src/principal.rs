@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use journal::Actor;
 use ledger::port::{Reader, StoreError};
-use ledger::query::{Comparison, Filter, Operand, Order, Query};
+use ledger::query::{Filter, Query};
 use ledger::read::subtree;
 use ledger::{Kernel, Principal, Record, RoleHeld, Standing};
 
@@ -69,10 +69,10 @@ pub(crate) fn of_account(
 
 /// Role and office of the grants of an account that count on that day.
 fn grants(tx: &mut dyn Reader, account: &str, day: NaiveDate) -> Result<Vec<Granted>, StoreError> {
-    let of_account = Operand::Field { name: role_grant::ACCOUNT.into(), order: Order::Text };
     let grants = tx.find(&Query {
         ledger: role_grant::LEDGER.into(),
-        filter: Filter::Compare(of_account, Comparison::Is, account.into()),
+        // References are always indexed, whatever the pack declares.
+        filter: Filter::Holds { field: role_grant::ACCOUNT.into(), values: vec![account.into()] },
         sort: Vec::new(),
         after: None,
         limit: MOST_GRANTS,

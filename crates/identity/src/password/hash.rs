@@ -4,6 +4,7 @@ use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVe
 use ledger::Entropy;
 
 use super::Password;
+use super::gate::{HASHING, room};
 use crate::settings::HashCost;
 
 /// Length of the salt in bytes, as RFC 9106 section 3.1 advises.
@@ -22,7 +23,9 @@ pub fn hash(entropy: &dyn Entropy, cost: &HashCost, password: &Password) -> Resu
     let text = password.text.as_deref().ok_or(HashFailed)?;
     let mut salt = [0u8; SALT];
     entropy.fill(&mut salt);
-    let hash = argon2id(params(cost)?).hash_password_with_salt(text.as_bytes(), &salt).map_err(|_| HashFailed)?;
+    let argon2id = argon2id(params(cost)?);
+    let hash = HASHING.pass(room(), || argon2id.hash_password_with_salt(text.as_bytes(), &salt));
+    let hash = hash.map_err(|_| HashFailed)?;
     Ok(hash.to_string())
 }
 
@@ -30,8 +33,8 @@ pub fn hash(entropy: &dyn Entropy, cost: &HashCost, password: &Password) -> Resu
 pub fn verify(stored: &str, password: &Password) -> bool {
     let Ok(hash) = PasswordHash::new(stored) else { return false };
     // A password that is too long costs the same as any other and then fails.
-    let matches = Argon2::default().verify_password(password.expose().as_bytes(), &hash).is_ok();
-    matches && password.text.is_some()
+    let matches = HASHING.pass(room(), || Argon2::default().verify_password(password.expose().as_bytes(), &hash));
+    matches.is_ok() && password.text.is_some()
 }
 
 /// Do the work of [`verify`] for an account that does not exist or has no password, so that the answer takes as long.

@@ -1,5 +1,6 @@
 //! Passwords: how they are prepared, hashed, checked, made up and set.
 
+mod gate;
 mod hash;
 mod initial;
 mod renew;

@@ -16,8 +16,7 @@ pub struct Checked {
 }
 
 /// Verify the password: exactly one hashing, whether or not there is an account, and one more for a right password whose
-/// hash is to be made anew. The server should run no more of these at once than it has cores; each takes
-/// [`HashCost::memory_kib`](crate::settings::HashCost::memory_kib) of memory.
+/// hash is to be made anew. Blocks the thread, and waits while as many passwords are being hashed as there are cores.
 pub fn check(kernel: &Kernel, settings: &Settings, candidate: Candidate, password: &Password) -> Checked {
     let cost = settings.hash_cost(kernel.today());
     let Some(credential) = &candidate.credential else {

@@ -1,0 +1,16 @@
+//! Sign-in from end to end, on an embedded database, with the definitions of the pack `core`, a clock that stands still
+//! and seeded randomness.
+
+#[path = "story/world.rs"]
+mod world;
+
+#[path = "story/passwords.rs"]
+mod passwords;
+#[path = "story/roles.rs"]
+mod roles;
+#[path = "story/sessions.rs"]
+mod sessions;
+#[path = "story/sign_in.rs"]
+mod sign_in;
+#[path = "story/tokens.rs"]
+mod tokens;
