@@ -49,7 +49,7 @@ pub enum Rank {
     DepartmentHead,
     /// 局長
     BureauHead,
-    /// 次官
+    /// 事務次官
     ViceMinister,
 }
 
@@ -76,7 +76,7 @@ impl Rank {
             Rank::Director => "課長",
             Rank::DepartmentHead => "部長",
             Rank::BureauHead => "局長",
-            Rank::ViceMinister => "次官",
+            Rank::ViceMinister => "事務次官",
         }
     }
 }
@@ -130,6 +130,8 @@ pub struct Person {
     pub hired_on: NaiveDate,
     /// Last day of employment; `None` while no end is known.
     pub left_on: Option<NaiveDate>,
+    /// Last day of the six months for which an appointment is conditional (条件付採用, National Public Service Act art. 59).
+    pub conditional_until: NaiveDate,
     /// An address in a domain that is reserved for examples.
     pub mail: String,
 }
@@ -141,7 +143,7 @@ impl Person {
     }
 }
 
-/// Why somebody holds a post (種別).
+/// How somebody came to hold a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AssignmentKind {
     /// 採用: the first post.
@@ -155,8 +157,16 @@ pub enum AssignmentKind {
 }
 
 impl AssignmentKind {
-    /// The Japanese word that forms and lists show.
+    /// The kind of assignment (種別): a person has one principal post at a time, and may have others beside it.
     pub fn label(self) -> &'static str {
+        match self {
+            AssignmentKind::Concurrent => "併任",
+            _ => "本務",
+        }
+    }
+
+    /// The word of the notice of appointment.
+    pub fn reason(self) -> &'static str {
         match self {
             AssignmentKind::Hired => "採用",
             AssignmentKind::Promoted => "昇任",
@@ -177,7 +187,7 @@ pub struct Assignment {
     pub from: NaiveDate,
     /// Last day; `None` while no end is known.
     pub to: Option<NaiveDate>,
-    /// Why.
+    /// How it came about.
     pub kind: AssignmentKind,
 }
 

@@ -3,11 +3,11 @@
 //! Surnames include old forms that CP932 knows (髙, 﨑), one that it does not (𠮷) and variation sequences, because real
 //! staff lists hold them.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 
 use super::careers::Career;
 use super::dice::Dice;
-use super::{Assignment, Person, Post};
+use super::{Assignment, Person, Post, eve};
 
 type Names = [(&'static str, &'static str)];
 
@@ -94,7 +94,8 @@ pub(super) fn baptise(mut course: Vec<Career>, posts: &[Post], dice: &mut Dice) 
             });
         }
         let (born_on, hired_on, left_on) = (career.born, career.hired, career.left);
-        people.push(Person { number, name, kana, born_on, hired_on, left_on, mail });
+        let conditional_until = eve(hired_on.checked_add_months(Months::new(6)).unwrap_or(hired_on));
+        people.push(Person { number, name, kana, born_on, hired_on, left_on, conditional_until, mail });
     }
     people.sort_by(|one, other| one.number.cmp(&other.number));
     assignments.sort_by(|one, other| (&one.person, one.from).cmp(&(&other.person, other.from)));

@@ -1,6 +1,8 @@
 //! The agency as tables of text, with the columns that an import takes.
 
-use super::SampleAgency;
+use std::collections::BTreeMap;
+
+use super::{Organisation, SampleAgency};
 
 /// A table: a header and rows as wide as the header. Dates are ISO; an empty text is an empty cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,21 +42,26 @@ impl SampleAgency {
         }
     }
 
-    /// Posts with their class and capacity.
+    /// Posts with their class, capacity and the life of their office.
     pub fn post_rows(&self) -> Rows {
+        let offices: BTreeMap<&str, &Organisation> =
+            self.organisations.iter().map(|office| (office.code.as_str(), office)).collect();
         Rows {
             ledger: "post",
-            header: vec!["コード", "名称", "組織コード", "職制段階", "定員"],
+            header: vec!["コード", "名称", "組織コード", "職制段階", "定員", "有効開始日", "有効終了日"],
             rows: self
                 .posts
                 .iter()
                 .map(|post| {
+                    let office = offices.get(post.organisation.as_str());
                     vec![
                         post.code.clone(),
                         post.name.clone(),
                         post.organisation.clone(),
                         post.rank.label().to_owned(),
                         post.capacity.to_string(),
+                        date(office.map(|office| office.valid_from)),
+                        date(office.and_then(|office| office.valid_to)),
                     ]
                 })
                 .collect(),
@@ -65,7 +72,16 @@ impl SampleAgency {
     pub fn person_rows(&self) -> Rows {
         Rows {
             ledger: "person",
-            header: vec!["職員番号", "氏名", "氏名カナ", "生年月日", "採用年月日", "退職年月日", "メール"],
+            header: vec![
+                "職員番号",
+                "氏名",
+                "氏名カナ",
+                "生年月日",
+                "採用年月日",
+                "退職年月日",
+                "条件付採用期間の終了日",
+                "メール",
+            ],
             rows: self
                 .people
                 .iter()
@@ -77,6 +93,7 @@ impl SampleAgency {
                         date(Some(person.born_on)),
                         date(Some(person.hired_on)),
                         date(person.left_on),
+                        date(Some(person.conditional_until)),
                         person.mail.clone(),
                     ]
                 })
@@ -88,7 +105,7 @@ impl SampleAgency {
     pub fn assignment_rows(&self) -> Rows {
         Rows {
             ledger: "assignment",
-            header: vec!["職員番号", "官職コード", "発令日", "終了日", "種別"],
+            header: vec!["職員番号", "官職コード", "発令日", "終了日", "種別", "備考"],
             rows: self
                 .assignments
                 .iter()
@@ -99,6 +116,7 @@ impl SampleAgency {
                         date(Some(one.from)),
                         date(one.to),
                         one.kind.label().to_owned(),
+                        one.kind.reason().to_owned(),
                     ]
                 })
                 .collect(),
