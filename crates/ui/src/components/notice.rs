@@ -50,6 +50,31 @@ impl Notice {
         Self::new(Kind::Error, title)
     }
 
+    /// Kind, title and paragraphs, for carrying the notice over a redirect; actions and details stay behind.
+    #[must_use]
+    pub fn to_parts(&self) -> (String, String, Vec<String>) {
+        let kind = match self.kind {
+            Kind::Info => "info",
+            Kind::Success => "success",
+            Kind::Warning => "warning",
+            Kind::Error => "error",
+        };
+        (kind.to_owned(), self.title.clone(), self.body.clone())
+    }
+
+    /// The notice of such parts; `None` for an unknown kind.
+    #[must_use]
+    pub fn from_parts((kind, title, body): (String, String, Vec<String>)) -> Option<Self> {
+        let kind = match kind.as_str() {
+            "info" => Kind::Info,
+            "success" => Kind::Success,
+            "warning" => Kind::Warning,
+            "error" => Kind::Error,
+            _ => return None,
+        };
+        Some(Self { body, ..Self::new(kind, title) })
+    }
+
     /// Adds a paragraph.
     #[must_use]
     pub fn text(mut self, paragraph: impl Into<String>) -> Self {
