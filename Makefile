@@ -25,9 +25,9 @@ test: lint test-assets packs test-doc ## everything that must hold before a chan
 	@$(MAKE) --no-print-directory test-rust
 
 .PHONY: lint
-lint: assets ## format, clippy, names in docs/traceability.tsv and docs/decisions
+lint: assets ## format, clippy, names in docs/
 	cargo fmt --all --check
-	docs/check-traceability
+	docs/check-names
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 .PHONY: test-rust
