@@ -94,7 +94,7 @@ fn options() -> ReadOptions {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn damaged_archives(changes in prop::collection::vec(damage(), 1..6)) {

@@ -68,13 +68,16 @@ impl Fonts {
             .collect()
     }
 
-    /// Ideographic variants (IVS) that no font has: they are drawn in the usual shape of the character.
+    /// Ideographic variants (IVS) that the drawing font lacks: they are drawn in the usual shape of the character.
     pub fn undrawn_variants(&self, text: &str, place: &str) -> Vec<MissingGlyph> {
         let mut found = Vec::new();
-        let mut previous = None;
+        let mut previous: Option<char> = None;
         for c in text.chars() {
             if let Some(base) = previous.filter(|_| names::is_variation_selector(c)) {
-                let drawn = self.faces.iter().any(|face| face.ttf().glyph_variation_index(base, c).is_some());
+                // The first font that has the character draws it, whether or not it has the variant.
+                let first = self.fonts.iter().position(|font| font.info().coverage.contains(u32::from(base)));
+                let face = first.and_then(|first| self.faces.get(first));
+                let drawn = face.is_some_and(|face| face.ttf().glyph_variation_index(base, c).is_some());
                 if !drawn {
                     let character = format!("{base}{c}");
                     let code = cp932::codes(&character);

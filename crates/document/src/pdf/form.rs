@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use typst::foundations::Bytes;
-use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::syntax::{DiagSpanKind, FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 
-use super::{BASE, TypesetProblem};
+use super::{BASE, FormFault, TypesetProblem};
 
 /// A form: its main text, what it imports, and `/base.typ`.
 #[derive(Debug, Clone)]
@@ -45,6 +45,27 @@ impl Form {
         form.free(&path)?;
         form.sources.insert(path, Source::new(form.main, main.to_owned()));
         Ok(form)
+    }
+
+    /// Mistakes of syntax in the form and its imports, found without a record. Names that do not exist show only when
+    /// the form is set.
+    pub fn faults(&self) -> Vec<FormFault> {
+        let mut faults = Vec::new();
+        for (path, source) in &self.sources {
+            let (errors, _) = source.root().errors_and_warnings();
+            for error in errors {
+                let range = match error.span.get() {
+                    DiagSpanKind::Number { num, sub_range, .. } => source.range(num, sub_range),
+                    DiagSpanKind::Range { range, .. } => Some(range),
+                    DiagSpanKind::Detached => None,
+                };
+                let place = range.and_then(|range| source.lines().byte_to_line_column(range.start));
+                let (line, column) = place.map_or((0, 0), |(line, column)| (line + 1, column + 1));
+                let file = path.trim_start_matches('/').to_owned();
+                faults.push(FormFault { file, line, column, message: error.message.to_string() });
+            }
+        }
+        faults
     }
 
     fn free(&self, path: &str) -> Result<(), TypesetProblem> {

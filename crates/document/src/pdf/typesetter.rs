@@ -80,7 +80,7 @@ pub struct Pdf {
     pub bytes: Vec<u8>,
     /// Number of pages.
     pub pages: usize,
-    /// Variants of characters (IVS) that no font has; they are drawn in the usual shape. Say so to whoever prints.
+    /// Variants of characters (IVS) that the fonts lack; they are drawn in the usual shape. Say so to whoever prints.
     pub plain_variants: Vec<MissingGlyph>,
     /// Warnings about the form, such as a font family that is not there.
     pub warnings: Vec<FormFault>,
@@ -230,10 +230,10 @@ fn fault(world: &FormWorld<'_>, diagnostic: &SourceDiagnostic) -> FormFault {
     }
     // A mistake inside the library is the form's: name the line that called it.
     let trace = diagnostic.trace.iter().map(|point| point.span.into());
-    let spans = std::iter::once(diagnostic.span.clone()).chain(trace);
+    let spans = std::iter::once(diagnostic.span).chain(trace);
     let mut best = None;
     for span in spans {
-        let Some((id, range)) = span.id().zip(world.range(span.clone())) else { continue };
+        let Some((id, range)) = span.id().zip(world.range(span)) else { continue };
         let Ok(source) = world.source(id) else { continue };
         let Some((line, column)) = source.lines().byte_to_line_column(range.start) else { continue };
         let file = id.get().vpath().get_without_slash().to_owned();

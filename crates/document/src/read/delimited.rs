@@ -137,10 +137,10 @@ fn store(grid: &mut Grid, row: u32, column: u32, field: &mut String, options: &R
 /// Undoes the two ways in which CSV text is kept from being taken for a number or a formula: `="00123"`, and the
 /// leading apostrophe that [`write_csv`](crate::write::write_csv) sets before `=`, `+`, `-`, `@`.
 fn unwrap_text(text: String) -> String {
-    if let Some(inner) = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
-        if !inner.contains('"') {
-            return inner.to_owned();
-        }
+    if let Some(inner) = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'))
+        && !inner.contains('"')
+    {
+        return inner.to_owned();
     }
     match text.strip_prefix('\'') {
         Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest.to_owned(),

@@ -4,6 +4,8 @@
 //! カナ). The heading is the row, or pair of rows, that carries most of the wanted labels.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use calamine::CellErrorType;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
@@ -16,11 +18,35 @@ use super::{
 pub(super) struct Grid {
     pub rows: Vec<GridRow>,
     pub merges: Vec<Merge>,
-    /// Cells that cannot be taken: row from 1, column from 0, sentence.
-    pub faults: Vec<(u32, u16, String)>,
+    /// Cells that cannot be taken: row from 1, column from 0, reason.
+    pub faults: Vec<(u32, u16, Fault)>,
     sorted_until: (u32, u16),
     unsorted: bool,
     text_bytes: u64,
+    cells: u64,
+}
+
+/// Why a cell cannot be taken; kept small, for a file may hold millions of them.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The cell shows an error such as `#N/A`.
+    Error(CellErrorType),
+    /// A control character.
+    Control(char),
+    /// A formula without a stored result.
+    NoResult,
+}
+
+impl Fault {
+    fn message(&self) -> String {
+        match self {
+            Fault::Error(error) => format!("{error} というエラーになっています。値を入力し直してください。"),
+            Fault::Control(c) => {
+                format!("目に見えない文字（U+{:04X}）が含まれています。入力し直してください。", u32::from(*c))
+            }
+            Fault::NoResult => "計算式の結果が保存されていません。Excel で開いて保存し直してください。".to_owned(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -66,6 +92,10 @@ impl Grid {
             if chars > limits.cell_chars {
                 return Err(over(Amount::CellChars, Some(chars as u64), limits.cell_chars as u64));
             }
+        }
+        self.cells += 1;
+        if self.cells > limits.cells {
+            return Err(over(Amount::Cells, None, limits.cells));
         }
         self.text_bytes += text.len() as u64;
         if self.text_bytes > limits.text_bytes {
@@ -160,21 +190,27 @@ pub(super) fn build(mut grid: Grid, source: Source, options: &ReadOptions) -> Re
         })
         .collect();
 
+    let cells = body.len() as u64 * columns.len() as u64;
+    if cells > options.limits.cells {
+        let (what, limit) = (Amount::Cells, options.limits.cells);
+        return Err(ReadProblem::TooLarge { what, found: Some(cells), limit, place: None });
+    }
+
     // Mistakes in columns that the caller does not know would block a file for nothing.
     let counts = |column: u16| {
         wanted.is_empty() || heading.labels.get(&column).is_some_and(|(label, _)| wanted.contains(label.as_str()))
     };
     let mut faults: Vec<(u32, u16, CellFault)> = Vec::new();
-    for (row, column, message) in grid.faults {
-        if row > last_header && counts(column) {
-            faults.push((row, column, CellFault { address: address(row, column), message }));
+    for (row, column, fault) in grid.faults {
+        if row > last_header && counts(column) && faults.len() < 1_000 {
+            faults.push((row, column, CellFault { address: address(row, column), message: fault.message() }));
         }
     }
     let last_row = body.last().map_or(0, |row| row.number);
     for merge in &grid.merges {
         let (top, bottom) = merge.rows;
         let touched = used.range(merge.columns.0..=merge.columns.1).any(|column| counts(*column));
-        if top > last_header && bottom > top && top <= last_row && touched {
+        if top > last_header && bottom > top && top <= last_row && touched && faults.len() < 1_000 {
             let range = format!("{}:{}", address(top, merge.columns.0), address(bottom, merge.columns.1));
             let message = "行をまたいでセルが結合されています。結合を解除し、各行に値を入力してください。".to_owned();
             faults.push((top, merge.columns.0, CellFault { address: range, message }));
@@ -393,9 +429,13 @@ mod tests {
         options.limits.rows = 2;
         options.limits.columns = 2;
         options.limits.cell_chars = 3;
+        options.limits.cells = 5;
         let read = |text: &str| read_table(text.as_bytes(), "a.csv", &options).map(|_| ()).map_err(|e| e.to_string());
         assert_eq!(read("a,b\n1,2\n"), Ok(()));
         assert!(read("a,b\n1,2\n3,4\n").unwrap_err().contains("行数（A3）"));
+        options.limits.rows = 9;
+        let read = |text: &str| read_table(text.as_bytes(), "a.csv", &options).map(|_| ()).map_err(|e| e.to_string());
+        assert!(read("a,b\n1\n2\n3\n").unwrap_err().starts_with("セルの数が6個で"), "blank cells take memory too");
         assert!(read("a,b,c\n").unwrap_err().contains("列数（C1）"));
         assert!(read("あいうえ,b\n").unwrap_err().contains("セルの文字数（A1）が4文字で、上限（3文字）"));
     }

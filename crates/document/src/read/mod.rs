@@ -51,6 +51,8 @@ pub struct Limits {
     pub rows: u32,
     /// Columns from the left edge of the sheet.
     pub columns: u16,
+    /// Cells of the table, blank ones within it included: they are what takes memory.
+    pub cells: u64,
     /// Characters in one cell; 32,767 is what a spreadsheet cell holds.
     pub cell_chars: usize,
     /// Bytes of all texts of the sheet that is read: one shared string may be referred to by a million cells.
@@ -66,12 +68,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 50 MB, 200,000 rows, 500 columns, 32,767 characters a cell, 400 MB of text, unpacked to 1 GB at most.
+    /// 50 MB, 200,000 rows, 500 columns, 5 million cells, 32,767 characters a cell, 400 MB of text, unpacked to 1 GB at most.
     fn default() -> Self {
         Limits {
             bytes: 50_000_000,
             rows: 200_000,
             columns: 500,
+            cells: 5_000_000,
             cell_chars: 32_767,
             text_bytes: 400_000_000,
             inflated_bytes: 1_000_000_000,

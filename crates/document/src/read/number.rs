@@ -14,12 +14,10 @@ pub(super) fn number_text(value: f64, format_code: &str) -> String {
         return zero_padded("0", format_code).unwrap_or_else(|| "0".to_owned());
     }
     let plain = format!("{rounded}");
-    if rounded > 0.0 && rounded.fract() == 0.0 {
-        if let Some(padded) = zero_padded(&plain, format_code) {
-            return padded;
-        }
+    if rounded < 0.0 || rounded.fract() != 0.0 {
+        return plain;
     }
-    plain
+    zero_padded(&plain, format_code).unwrap_or(plain)
 }
 
 /// Applies a format made of zeros and literal hyphens only; `None` for any other format.

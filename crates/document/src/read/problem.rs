@@ -125,6 +125,10 @@ pub enum Amount {
     Rows,
     /// Columns.
     Columns,
+    /// Cells of the table.
+    Cells,
+    /// Merged ranges.
+    Merges,
     /// Characters in one cell.
     CellChars,
     /// Bytes of all texts.
@@ -140,6 +144,8 @@ impl fmt::Display for Amount {
             Amount::Parts => "ブックの中の部品の数",
             Amount::Rows => "行数",
             Amount::Columns => "列数",
+            Amount::Cells => "セルの数",
+            Amount::Merges => "結合されたセルの数",
             Amount::CellChars => "セルの文字数",
             Amount::TextBytes => "文字の総量",
         })
@@ -150,14 +156,16 @@ fn too_large(what: Amount, found: Option<u64>, limit: u64, place: Option<&str>) 
     let unit = match what {
         Amount::FileBytes | Amount::InflatedBytes | Amount::TextBytes => "バイト",
         Amount::InflationRatio => "倍",
-        Amount::Parts => "個",
+        Amount::Parts | Amount::Cells => "個",
+        Amount::Merges => "か所",
         Amount::Rows => "行",
         Amount::Columns => "列",
         Amount::CellChars => "文字",
     };
     let mend = match what {
-        Amount::FileBytes | Amount::Rows | Amount::TextBytes => "ファイルを分けてください。",
+        Amount::FileBytes | Amount::Rows | Amount::Cells | Amount::TextBytes => "ファイルを分けてください。",
         Amount::Columns => "使わない列を削除してください。",
+        Amount::Merges => "セルの結合を解除してください。",
         Amount::CellChars => "短くしてください。",
         Amount::InflatedBytes | Amount::InflationRatio | Amount::Parts => {
             "表だけを新しいブックへ写して保存し直してください。"

@@ -8,12 +8,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError, XlsxFormulaMetadata};
 
-use super::header::{self, Grid, Merge, Source};
-use super::{Format, ReadOptions, ReadProblem, Table, archive, number};
+use super::header::{self, Fault, Grid, Merge, Source};
+use super::{Amount, Format, Limits, ReadOptions, ReadProblem, Table, archive, number};
 
 /// Rows and columns a sheet can have at all (ECMA-376 as spreadsheets implement it).
 const SHEET_ROWS: u32 = 1_048_576;
 const SHEET_COLUMNS: u32 = 16_384;
+/// Merged ranges of a sheet: each is looked at for every heading that is tried.
+const MERGES: usize = 50_000;
 
 type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
 
@@ -33,9 +35,9 @@ fn read_book(bytes: &[u8], formulas: bool, options: &ReadOptions) -> Result<Tabl
         .collect();
     let sheet = choose(&mut book, &sheets, options)?;
     let mut grid = read_cells(&mut book, &sheet, None, options)?;
-    grid.merges = read_merges(&mut book, &sheet);
+    grid.merges = read_merges(&mut book, &sheet)?;
     if formulas {
-        find_empty_formulas(&mut book, &sheet, &mut grid)?;
+        find_empty_formulas(&mut book, &sheet, &mut grid, &options.limits)?;
     }
     header::build(grid, Source { format: Format::Xlsx, sheet, sheets, encoding: None }, options)
 }
@@ -56,7 +58,7 @@ fn choose(book: &mut Book<'_>, sheets: &[String], options: &ReadOptions) -> Resu
     let mut best: Option<(usize, &String)> = None;
     for name in sheets {
         let mut top = read_cells(book, name, Some(options.limits.header_search_rows + 1), options)?;
-        top.merges = read_merges(book, name);
+        top.merges = read_merges(book, name)?;
         top.sort();
         let score = header::score(&top, options);
         if score > 0 && best.is_none_or(|(best, _)| score > best) {
@@ -104,16 +106,13 @@ fn read_cells(
             DataRef::DateTimeIso(text) => number::iso_text(text),
             DataRef::DurationIso(text) => text.clone(),
             DataRef::Error(error) => {
-                let message = format!("{error} というエラーになっています。値を入力し直してください。");
-                grid.faults.push((row, column, message));
+                grid.faults.push((row, column, Fault::Error(error.clone())));
                 error.to_string()
             }
         };
         let text = clean(text);
         if let Some(control) = text.chars().find(|c| c.is_ascii_control() && !matches!(c, '\t' | '\n')) {
-            let message =
-                format!("目に見えない文字（U+{:04X}）が含まれています。入力し直してください。", u32::from(control));
-            grid.faults.push((row, column, message));
+            grid.faults.push((row, column, Fault::Control(control)));
         }
         if !text.trim().is_empty() {
             grid.push(row, column, text, &options.limits)?;
@@ -130,23 +129,27 @@ fn clean(text: String) -> String {
     if text.contains(['\r', '\u{B}']) { text.replace("\r\n", "\n").replace(['\r', '\u{B}'], "\n") } else { text }
 }
 
-fn read_merges(book: &mut Book<'_>, sheet: &str) -> Vec<Merge> {
+fn read_merges(book: &mut Book<'_>, sheet: &str) -> Result<Vec<Merge>, ReadProblem> {
     // Sheets without merged cells, and damage after the cells, are no reason to refuse the cells themselves.
     let ranges = book.merge_cells_by_sheet_name(sheet).unwrap_or_default();
+    if ranges.len() > MERGES {
+        let (found, limit) = (Some(ranges.len() as u64), MERGES as u64);
+        return Err(ReadProblem::TooLarge { what: Amount::Merges, found, limit, place: Some(sheet.to_owned()) });
+    }
     let column = |column: u32| u16::try_from(column).unwrap_or(u16::MAX);
-    ranges
+    Ok(ranges
         .into_iter()
         .filter(|range| range.start.0 <= range.end.0 && range.start.1 <= range.end.1 && range.end.0 < SHEET_ROWS)
         .map(|range| Merge {
             rows: (range.start.0 + 1, range.end.0 + 1),
             columns: (column(range.start.1), column(range.end.1)),
         })
-        .collect()
+        .collect())
 }
 
 /// A formula without a stored result would be read as blank, silently: programs that write formulas without computing
 /// them leave such cells.
-fn find_empty_formulas(book: &mut Book<'_>, sheet: &str, grid: &mut Grid) -> Result<(), ReadProblem> {
+fn find_empty_formulas(book: &mut Book<'_>, sheet: &str, grid: &mut Grid, limits: &Limits) -> Result<(), ReadProblem> {
     let failed = |error: XlsxError| broken(sheet, &error);
     let mut reader = book.worksheet_cells_reader(sheet).map_err(failed)?;
     while let Some(record) = reader.next_cell_with_formula_metadata().map_err(failed)? {
@@ -158,9 +161,12 @@ fn find_empty_formulas(book: &mut Book<'_>, sheet: &str, grid: &mut Grid) -> Res
             None => false,
         };
         let (row, column) = record.pos;
-        if formula && record.value == DataRef::Empty && row < SHEET_ROWS && grid.faults.len() < 10_000 {
-            let message = "計算式の結果が保存されていません。Excel で開いて保存し直してください。".to_owned();
-            grid.faults.push((row + 1, u16::try_from(column).unwrap_or(u16::MAX), message));
+        if formula && record.value == DataRef::Empty && row < SHEET_ROWS {
+            if grid.faults.len() as u64 > limits.cells {
+                let (what, limit) = (Amount::Cells, limits.cells);
+                return Err(ReadProblem::TooLarge { what, found: None, limit, place: Some(sheet.to_owned()) });
+            }
+            grid.faults.push((row + 1, u16::try_from(column).unwrap_or(u16::MAX), Fault::NoResult));
         }
     }
     Ok(())
