@@ -57,7 +57,7 @@ bench: assets ## measurements side by side with other systems
 
 .PHONY: deny
 deny: ## licences, bans and sources of every dependency (needs cargo-deny)
-	cargo deny --offline --all-features check licenses bans sources
+	cargo deny --locked check --hide-inclusion-graph licenses bans sources
 
 .PHONY: assets
 assets: assets/dist assets/fonts/node_modules ## style sheet, script and fonts that the program embeds
