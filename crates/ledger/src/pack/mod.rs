@@ -36,14 +36,14 @@
 //! [`Catalogue`]: crate::definition::Catalogue
 
 mod check;
-// mod diff;
+mod diff;
 mod folder;
 mod near;
 mod problem;
 mod read;
 mod toml_text;
 
-// pub use diff::{Change, DiffRow, Touch, diff, print_diff};
+pub use diff::{Change, DiffRow, Touches, diff, print_diff};
 pub use folder::{read_folder, read_folders};
 pub use near::nearest;
 pub use problem::PackProblem;

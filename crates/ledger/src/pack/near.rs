@@ -2,11 +2,18 @@
 
 /// The known word nearest to `word`, when it is near enough to be a slip of the pen.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word: Vec<char> = word.chars().take(64).collect();
-    let allowed = (word.len() / 3).clamp(1, 3);
+    let letters: Vec<char> = word.chars().take(64).collect();
+    // One slip in three letters, at most three. A word of one or two letters may mean anything.
+    let allowed = (letters.len() / 3).min(3);
     known
         .into_iter()
-        .map(|candidate| (distance(&word, &candidate.chars().collect::<Vec<_>>()), candidate))
+        .map(|candidate| {
+            // Half a name is a slip too: `due` for `due_on`.
+            if letters.len() >= 3 && candidate.split_once('_').is_some_and(|(first, _)| first == word) {
+                return (1, candidate);
+            }
+            (distance(&letters, &candidate.chars().collect::<Vec<_>>()), candidate)
+        })
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -42,12 +49,14 @@ mod tests {
 
     #[test]
     fn slips_of_the_pen_are_recognised_and_other_words_are_not() {
-        let known = ["label", "required", "transition", "organisation"];
+        let known = ["label", "required", "transition", "organisation", "due_on", "a"];
         for (written, meant) in [
             ("lable", Some("label")),
             ("requierd", Some("required")),
             ("transitions", Some("transition")),
             ("organization", Some("organisation")),
+            ("due", Some("due_on")),
+            ("b", None),
             ("colour", None),
             ("", None),
         ] {

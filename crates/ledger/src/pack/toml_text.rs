@@ -91,18 +91,43 @@ impl Item {
 
 pub(super) type Problems = RefCell<Vec<PackProblem>>;
 
-/// Read a file. Every mistake of syntax is recorded; what could be read is returned.
-pub(super) fn parse(file: &Rc<File>, problems: &Problems) -> Item {
+/// Read a file. `None` when it is not TOML: then only the places that break the syntax are reported, because all else
+/// would follow from them. A name written twice does not keep the rest from being read.
+pub(super) fn parse(file: &Rc<File>, problems: &Problems) -> Option<Item> {
     let (table, errors) = DeTable::parse_recoverable(&file.text);
+    let mut broken: Vec<PackProblem> = Vec::new();
     for error in errors {
         let span = error.span().unwrap_or(0..0);
-        let place = Place { file: file.clone(), start: span.start, end: span.end };
         let (message, mend) = in_japanese(error.message());
-        problems.borrow_mut().push(place.problem(message, mend));
+        // What is missing at the end of a line is noticed at the beginning of the next.
+        let before = file.text.get(..span.start).unwrap_or_default();
+        let written = before.trim_end();
+        let wraps = before.get(written.len()..).is_some_and(|blank| blank.contains('\n'));
+        let start = if wraps && error.message().starts_with("missing") { written.len() } else { span.start };
+        let place = Place { file: file.clone(), start, end: span.end };
+        let problem = place.problem(message, mend);
+        if error.message().contains("duplicate key") {
+            problems.borrow_mut().push(problem);
+        } else {
+            broken.push(problem);
+        }
     }
-    let start = Place { file: file.clone(), start: 0, end: 0 };
-    Item { place: start, value: Value::Table(entries(table.get_ref(), file)) }
+    if broken.is_empty() {
+        let start = Place { file: file.clone(), start: 0, end: 0 };
+        return Some(Item { place: start, value: Value::Table(entries(table.get_ref(), file)) });
+    }
+    broken.sort_by_key(|problem| (problem.line, problem.column));
+    broken.dedup_by_key(|problem| problem.line);
+    // A bracket that is not closed makes every line behind it wrong; only the first place is its own.
+    if broken.len() > MANY {
+        broken.truncate(1);
+    }
+    problems.borrow_mut().append(&mut broken);
+    None
 }
+
+/// More broken lines than people break by hand.
+const MANY: usize = 5;
 
 fn entries(table: &DeTable<'_>, file: &Rc<File>) -> Vec<(String, Place, Item)> {
     table
@@ -138,26 +163,34 @@ fn item(value: &Spanned<DeValue<'_>>, file: &Rc<File>, key: &Place) -> Item {
     }
 }
 
-/// The messages of the TOML reader that people meet, in Japanese with the mend.
+/// The messages of the TOML reader that people meet, in Japanese with the mend. What is not among them is told by the
+/// line alone.
 fn in_japanese(message: &str) -> (String, &'static str) {
-    let known: [(&str, &str, &str); 8] = [
-        ("duplicate key", "同じ名前が二度書かれています。", "片方を消すか、名前を変えてください。"),
-        ("no value", "「=」の右に値がありません。", "値を書くか、行を消してください。文字列は \" で囲みます。"),
-        ("expected `=`", "名前の後に「=」がありません。", "名前 = 値 の形にしてください。"),
-        ("unquoted", "文字列が \" で囲まれていません。", "値を \" で囲んでください。"),
-        ("missing", "閉じる記号が足りません。", "\" と ] と } の対応を確かめてください。"),
-        ("unclosed", "閉じる記号が足りません。", "\" と ] と } の対応を確かめてください。"),
-        ("string values must be quoted", "文字列が \" で囲まれていません。", "値を \" で囲んでください。"),
-        ("escape", "「\\」の使い方が違います。", "「\\」を含む文字列は ' で囲んでください。"),
+    const QUOTE: (&str, &str) = ("値が \" で囲まれていません。", "文字列は \" で囲んでください。はい・いいえは小文字で true か false です。");
+    const CLOSE: (&str, &str) = ("閉じる記号か区切りが足りません。", "この行と前の行の \" と ] と } の対応、「,」の区切りを確かめてください。");
+    let known: [(&str, (&str, &str)); 12] = [
+        ("duplicate key", ("同じ名前が二度書かれています。", "片方を消すか、名前を変えてください。")),
+        ("cannot extend", ("同じ名前が二度書かれています。", "片方を消すか、名前を変えてください。")),
+        ("quot", QUOTE),
+        ("invalid integer", QUOTE),
+        ("invalid boolean", QUOTE),
+        ("invalid float", QUOTE),
+        ("expected nothing", QUOTE),
+        ("expected `=`", ("名前の後に「=」がありません。", "名前 = 値 の形にしてください。")),
+        ("no value", ("「=」の右に値がありません。", "値を書くか、行を消してください。文字列は \" で囲みます。")),
+        ("escape", ("「\\」の使い方が違います。", "「\\」を含む文字列は ' で囲んでください。")),
+        ("missing", CLOSE),
+        ("unclosed", CLOSE),
     ];
     let lower = message.to_lowercase();
-    match known.iter().find(|(part, _, _)| lower.contains(part)) {
-        Some((_, text, mend)) => ((*text).into(), mend),
-        None => (
-            "TOMLの書き方に合いません。".into(),
+    let (message, mend) = known.iter().find(|(part, _)| lower.contains(part)).map_or(
+        (
+            "TOMLの書き方に合いません。",
             "この行と前の行の = 、\" 、[ ] 、{ } を確かめてください。全角の記号は使えません。",
         ),
-    }
+        |(_, words)| *words,
+    );
+    (message.into(), mend)
 }
 
 /// A name with its place.

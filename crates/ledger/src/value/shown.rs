@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::numbers::grouped;
 use crate::definition::{Catalogue, Field, Kind};
 
-/// The words for a value on pages, in documents and exports: `12,345円`, `2026年3月14日(土)`, the label of a choice,
+/// The words for a value on pages, in documents and exports: `12,345円`, `2026年3月14日（土）`, the label of a choice,
 /// はい and いいえ. References come out as identifiers, because titles are read under access control by whoever shows
 /// them; rows as one line each. Nothing gives an empty text.
 pub fn format(field: &Field, value: &Value, catalogue: &Catalogue) -> String {

@@ -86,7 +86,7 @@ fn field(looking: &Looking<'_>, field: &Field, path: &str) {
                 looking.unknown(&format!("{path}.choices"), "選択肢", set, known);
             }
         }
-        Kind::Reference { ledger, .. } if !looking.ledgers.contains_key(ledger) => {
+        Kind::Reference { ledger, .. } if !looking.ledgers.contains_key(ledger) && !looking.broken.contains(ledger) => {
             let at = if looking.draft.places.has(&format!("{path}.ledger")) { "ledger" } else { "kind" };
             looking.unknown(&format!("{path}.{at}"), "台帳", ledger, looking.ledgers.keys().map(String::as_str));
         }
@@ -139,9 +139,13 @@ fn numbering(looking: &Looking<'_>) {
     }
 }
 
-/// A field that must have a value must get it from somewhere.
+/// A field that must have a value must get it from somewhere. A ledger whose records nobody may make is kept by an
+/// engine, which is not bound by access rules.
 fn written_by_somebody(looking: &Looking<'_>, field: &Field, path: &str) {
     let ledger = looking.ledger;
+    if !ledger.access.iter().any(|rule| rule.create || rule.import) {
+        return;
+    }
     let filled = matches!(field.required, Required::Never)
         || field.retired
         || field.default.is_some()

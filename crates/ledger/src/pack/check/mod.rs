@@ -17,6 +17,9 @@ use crate::definition::{Choice, ChoiceSet, DocumentForm, Field, Kind, Ledger, Ro
 /// Check everything that was read; what is wrong is added to the draft's problems. The roles of all packs become the
 /// choice set `roles`, so that a ledger can grant them.
 pub(super) fn check(draft: &mut Draft) {
+    if draft.head_broken {
+        return;
+    }
     let roles = draft.roles.values().map(|role| Choice {
         code: role.name.clone(),
         label: role.label.clone(),
@@ -29,6 +32,7 @@ pub(super) fn check(draft: &mut Draft) {
             ledger: &draft_ledger.ledger,
             draft: draft_ledger,
             ledgers: &draft.ledgers,
+            broken: &draft.broken,
             roles: &draft.roles,
             choices: &draft.choices,
             documents: &draft.documents,
@@ -48,6 +52,8 @@ struct Looking<'c> {
     ledger: &'c Ledger,
     draft: &'c LedgerDraft,
     ledgers: &'c BTreeMap<String, LedgerDraft>,
+    /// Ledgers whose files could not be read.
+    broken: &'c [String],
     roles: &'c BTreeMap<String, Role>,
     choices: &'c BTreeMap<String, ChoiceSet>,
     documents: &'c BTreeMap<String, DocumentForm>,

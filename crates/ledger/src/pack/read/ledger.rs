@@ -10,7 +10,10 @@ use crate::pack::toml_text::{File, Name, Table, Value, parse};
 
 impl Draft {
     pub(super) fn read_ledger(&mut self, file: &Rc<File>, stem: &str, pack: &str) {
-        let root = parse(file, &self.problems);
+        let Some(root) = parse(file, &self.problems) else {
+            self.broken.push(stem.to_owned());
+            return;
+        };
         let problems = std::mem::take(&mut self.problems);
         let table = Table::of(&root, &problems);
         let places = Places::of(file, &root);
@@ -18,6 +21,7 @@ impl Draft {
         let Some(head) = table.table("ledger") else {
             table.raise(&start, "[ledger] がありません。", "台帳の label と area を [ledger] の下に書いてください。");
             self.problems = problems;
+            self.broken.push(stem.to_owned());
             return;
         };
         let name = Name { text: stem.to_owned(), place: places.at("ledger") };

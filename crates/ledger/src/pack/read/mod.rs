@@ -32,6 +32,10 @@ pub(in super::super) struct Draft {
     pub problems: Problems,
     /// Where names of packs, areas, roles, sets and documents were declared, for the message about a second one.
     pub declared: BTreeMap<String, Place>,
+    /// A `pack.toml` could not be read, so that its roles, areas and choices are not known.
+    pub head_broken: bool,
+    /// Ledgers whose files could not be read.
+    pub broken: Vec<String>,
     /// Typst files of packs that no document used yet.
     pub forms: BTreeMap<String, Place>,
 }
@@ -97,7 +101,11 @@ impl Draft {
     }
 
     fn read_head(&mut self, file: &Rc<File>, source: &PackSource) -> PackInfo {
-        let root = parse(file, &self.problems);
+        let Some(root) = parse(file, &self.problems) else {
+            self.head_broken = true;
+            let (label, version) = (String::new(), String::new());
+            return PackInfo { name: source.name.clone(), label, version, digest: source.digest() };
+        };
         let problems = std::mem::take(&mut self.problems);
         let table = Table::of(&root, &problems);
         let name = table.name("name").unwrap_or(Name { text: source.name.clone(), place: table.place.clone() });
