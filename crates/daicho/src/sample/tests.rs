@@ -337,3 +337,54 @@ fn sample_rows_are_as_wide_as_their_header() {
         assert!(table.rows.iter().all(|row| row.len() == table.header.len()), "{}", table.ledger);
     }
 }
+
+/// What a pack of the repository declares: the ledger's file and the common choices.
+fn declared(path: &str) -> toml::Table {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs").join(path);
+    std::fs::read_to_string(file).unwrap().parse().unwrap()
+}
+
+#[test]
+fn sample_columns_and_words_are_those_of_the_packs() {
+    let agency = SampleAgency::generate(300, day(2026, 11, 21), 1);
+    let ranks: BTreeSet<String> = declared("core/pack.toml")["choices"]["rank"]
+        .as_table()
+        .unwrap()
+        .values()
+        .map(|word| word.as_str().unwrap().to_owned())
+        .collect();
+    let kinds: BTreeSet<String> = declared("core/assignment.toml")["field"]["kind"]["choices"]
+        .as_table()
+        .unwrap()
+        .values()
+        .map(|word| word.as_str().unwrap().to_owned())
+        .collect();
+    for table in [
+        ("core", agency.organisation_rows()),
+        ("core", agency.post_rows()),
+        ("core", agency.person_rows()),
+        ("core", agency.assignment_rows()),
+        ("talent", agency.evaluation_line_rows()),
+    ] {
+        let (pack, table) = table;
+        let ledger = declared(&format!("{pack}/{}.toml", table.ledger));
+        let fields: Vec<_> = ledger["field"].as_table().unwrap().values().collect();
+        let mut wanted: BTreeSet<&str> = fields
+            .iter()
+            .filter(|field| field.get("required").is_some())
+            .map(|field| field["label"].as_str().unwrap())
+            .collect();
+        for (at, heading) in table.header.iter().enumerate() {
+            let field = fields.iter().find(|field| field["label"].as_str() == Some(heading));
+            assert!(field.is_some(), "{}: no field is called {heading}", table.ledger);
+            wanted.remove(heading);
+            let words = match *heading {
+                "職制段階" => &ranks,
+                "種別" if table.ledger == "assignment" => &kinds,
+                _ => continue,
+            };
+            assert!(table.rows.iter().all(|row| words.contains(&row[at])), "{}: {heading}", table.ledger);
+        }
+        assert!(wanted.is_empty(), "{}: {wanted:?} is required", table.ledger);
+    }
+}
