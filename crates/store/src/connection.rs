@@ -1,0 +1,54 @@
+//! What the rest of this crate needs of a database connection, and how a failure of it is kept.
+
+use ledger::port::StoreError;
+
+use crate::sql::Dialect;
+use crate::value::{Cell, Param};
+
+/// One connection. The SQL of this crate writes placeholders as `$1`, `$2`, ….
+pub(crate) trait Connection {
+    /// Which database it is.
+    fn dialect(&self) -> Dialect;
+    /// Run a statement and return the number of rows it changed.
+    fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64, Fault>;
+    /// Run a query.
+    fn query(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<Cell>>, Fault>;
+    /// Run statements without parameters and results.
+    fn batch(&mut self, sql: &str) -> Result<(), Fault>;
+}
+
+/// A failure of the database. It can be told to several callers, unlike a [`StoreError`].
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    /// The database cannot be reached, or cannot take a write now.
+    pub(crate) unavailable: bool,
+    /// The database asks to run the whole transaction again.
+    pub(crate) retry: bool,
+    /// What failed; never holds values.
+    pub(crate) reason: String,
+}
+
+impl Fault {
+    /// A statement that cannot succeed.
+    pub(crate) fn failed(reason: impl Into<String>) -> Self {
+        Self { unavailable: false, retry: false, reason: reason.into() }
+    }
+
+    /// A database that cannot be used.
+    pub(crate) fn unavailable(reason: impl Into<String>) -> Self {
+        Self { unavailable: true, retry: false, reason: reason.into() }
+    }
+
+    /// The same failure, with the table and the operation before its reason.
+    pub(crate) fn at(mut self, table: &str, sql: &str) -> Self {
+        let operation = sql.split_whitespace().next().unwrap_or_default();
+        self.reason = format!("{table} {operation}: {}", self.reason);
+        self
+    }
+}
+
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
+        if fault.unavailable { StoreError::Unavailable(fault.reason) } else { StoreError::Failed(fault.reason) }
+    }
+}

@@ -1,0 +1,156 @@
+//! Duties.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use ledger::port::{Duty, DutyFilter, DutyReader, DutyWriter, StoreError};
+
+use super::Transaction;
+use crate::sql::Dialect;
+use crate::value::{Param, Row};
+
+/// What makes two duties of a record the same one: the rule and its holder.
+type Holder = (String, Option<String>, Option<String>, Option<String>);
+
+fn holder(duty: &Duty) -> Holder {
+    (duty.name.clone(), duty.person.clone(), duty.role.clone(), duty.office.clone())
+}
+
+fn duty(mut row: Row) -> Result<Duty, StoreError> {
+    Ok(Duty {
+        record: row.text()?,
+        ledger: row.text()?,
+        name: row.text()?,
+        person: row.optional_text()?,
+        role: row.optional_text()?,
+        office: row.optional_text()?,
+        due: row.optional_day()?,
+        opened_at: row.instant()?,
+        closed_at: row.optional_instant()?,
+        title: row.text()?,
+    })
+}
+
+/// Conditions and what they bind.
+struct Where<'a> {
+    dialect: Dialect,
+    text: String,
+    params: Vec<Param<'a>>,
+}
+
+impl<'a> Where<'a> {
+    fn bind(&mut self, param: impl Into<Param<'a>>) -> String {
+        self.params.push(param.into());
+        format!("${}", self.params.len())
+    }
+
+    fn and(&mut self, column: &str, param: impl Into<Param<'a>>) {
+        let placeholder = self.bind(param);
+        self.text.push_str(&format!(" AND {column} {placeholder}"));
+    }
+
+    /// Held by the person, or by one of the roles where it covers the office.
+    fn held_by(&mut self, person: Option<&'a String>, roles: &'a [(String, Option<Vec<String>>)]) {
+        let mut any = Vec::new();
+        if let Some(person) = person {
+            let person = self.bind(person);
+            any.push(format!("person = {person}"));
+        }
+        for (role, offices) in roles {
+            let role = self.bind(role);
+            any.push(match offices {
+                None => format!("role = {role}"),
+                Some(offices) => {
+                    let list = self.bind(Param::List(offices.clone()));
+                    format!("(role = {role} AND (office IS NULL OR {}))", self.dialect.is_in("office", &list))
+                }
+            });
+        }
+        if !any.is_empty() {
+            self.text.push_str(&format!(" AND ({})", any.join(" OR ")));
+        }
+    }
+}
+
+impl DutyReader for Transaction<'_> {
+    fn duties(&mut self, filter: &DutyFilter) -> Result<Vec<Duty>, StoreError> {
+        let text = if filter.closed_too { "TRUE" } else { "closed_at IS NULL" };
+        let mut conditions = Where { dialect: self.dialect, text: text.into(), params: Vec::new() };
+        conditions.held_by(filter.person.as_ref(), &filter.roles);
+        if let Some(ledger) = &filter.ledger {
+            conditions.and("ledger =", ledger);
+        }
+        if let Some(record) = &filter.record {
+            conditions.and("record =", record);
+        }
+        if let Some(day) = filter.due_until {
+            conditions.and("due <=", day);
+        }
+        let limit = conditions.bind(i64::try_from(filter.limit).unwrap_or(i64::MAX));
+        let sql = format!(
+            "SELECT record, ledger, name, person, role, office, due, opened_at, closed_at, title FROM duty \
+             WHERE {} ORDER BY due NULLS LAST, opened_at, number LIMIT {limit}",
+            conditions.text
+        );
+        self.query("duty", &sql, &conditions.params)?.into_iter().map(duty).collect()
+    }
+
+    fn duty_counts(
+        &mut self,
+        ledger: &str,
+        today: NaiveDate,
+    ) -> Result<Vec<(String, Option<String>, u64, u64)>, StoreError> {
+        let sql = "SELECT name, person, count(*), sum(CASE WHEN due < $2 THEN 1 ELSE 0 END) FROM duty \
+                   WHERE ledger = $1 AND closed_at IS NULL GROUP BY name, person \
+                   ORDER BY name, person NULLS FIRST LIMIT 10000";
+        let rows = self.query("duty", sql, &[ledger.into(), today.into()])?;
+        rows.into_iter()
+            .map(|mut row| Ok((row.text()?, row.optional_text()?, row.count()?, row.count()?)))
+            .collect()
+    }
+}
+
+impl DutyWriter for Transaction<'_> {
+    fn set_duties(
+        &mut self,
+        ledger: &str,
+        record: &str,
+        open: &[Duty],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let mut wanted: BTreeMap<Holder, &Duty> = open.iter().map(|duty| (holder(duty), duty)).collect();
+        let sql = "SELECT number, name, person, role, office, due, title FROM duty \
+                   WHERE ledger = $1 AND record = $2 AND closed_at IS NULL";
+        for mut row in self.query("duty", sql, &[ledger.into(), record.into()])? {
+            let number = row.int()?;
+            let key = (row.text()?, row.optional_text()?, row.optional_text()?, row.optional_text()?);
+            let (due, title) = (row.optional_day()?, row.text()?);
+            match wanted.remove(&key) {
+                None => {
+                    let sql = "UPDATE duty SET closed_at = $1 WHERE number = $2";
+                    self.execute("duty", sql, &[now.into(), number.into()])?;
+                }
+                Some(duty) if duty.due != due || duty.title != title => {
+                    let sql = "UPDATE duty SET due = $1, title = $2 WHERE number = $3";
+                    self.execute("duty", sql, &[duty.due.into(), (&duty.title).into(), number.into()])?;
+                }
+                Some(_) => {}
+            }
+        }
+        let mut rows: Vec<Param<'_>> = Vec::with_capacity(wanted.len() * 9);
+        for duty in wanted.values() {
+            rows.extend([
+                ledger.into(),
+                record.into(),
+                (&duty.name).into(),
+                duty.person.as_ref().into(),
+                duty.role.as_ref().into(),
+                duty.office.as_ref().into(),
+                duty.due.into(),
+                duty.opened_at.into(),
+                (&duty.title).into(),
+            ]);
+        }
+        self.insert("duty", "ledger, record, name, person, role, office, due, opened_at, title", 9, rows)
+    }
+}

@@ -1,0 +1,58 @@
+//! Entries of the journal.
+
+use journal::{Entry, StoredEntry};
+use ledger::port::{HistoryQuery, StoreError};
+
+use super::Transaction;
+use crate::value::Param;
+
+impl Transaction<'_> {
+    pub(super) fn append_entry(&mut self, entry: &Entry) -> Result<i64, StoreError> {
+        let body = String::from_utf8(entry.canonical())
+            .map_err(|_| StoreError::Failed("entry: 証跡を文字列にできません".into()))?;
+        let params: [Param<'_>; 7] = [
+            entry.at.into(),
+            (&entry.actor.account).into(),
+            (&entry.ledger).into(),
+            (&entry.record).into(),
+            (&entry.act).into(),
+            entry.batch.as_ref().into(),
+            Param::Json(body),
+        ];
+        let sql = "INSERT INTO entry (at, account, ledger, record, act, batch, body) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING sequence";
+        match self.first("entry", sql, &params)? {
+            Some(mut row) => row.int(),
+            None => Err(StoreError::Failed("entry INSERT: 証跡の番号が返りません".into())),
+        }
+    }
+
+    pub(super) fn entries(&mut self, query: &HistoryQuery) -> Result<Vec<StoredEntry>, StoreError> {
+        let mut params: Vec<Param<'_>> = Vec::new();
+        let mut sql = String::from("SELECT sequence, body FROM entry WHERE TRUE");
+        let conditions: [(&str, Option<Param<'_>>); 6] = [
+            ("record =", query.record.as_ref().map(Param::from)),
+            ("ledger =", query.ledger.as_ref().map(Param::from)),
+            ("account =", query.account.as_ref().map(Param::from)),
+            ("at >=", query.from.map(Param::from)),
+            ("at <", query.until.map(Param::from)),
+            ("sequence <", query.before.map(Param::from)),
+        ];
+        for (condition, param) in conditions {
+            if let Some(param) = param {
+                params.push(param);
+                sql.push_str(&format!(" AND {condition} ${}", params.len()));
+            }
+        }
+        params.push(i64::try_from(query.limit).unwrap_or(i64::MAX).into());
+        sql.push_str(&format!(" ORDER BY sequence DESC LIMIT ${}", params.len()));
+        let rows = self.query("entry", &sql, &params)?;
+        rows.into_iter()
+            .map(|mut row| {
+                let (sequence, body) = (row.int()?, row.text()?);
+                let entry = serde_json::from_str(&body).map_err(|_| row.corrupt("証跡として読めません"))?;
+                Ok(StoredEntry { sequence, entry })
+            })
+            .collect()
+    }
+}

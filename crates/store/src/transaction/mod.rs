@@ -1,0 +1,158 @@
+//! The port, implemented once for both databases on top of one connection inside a transaction.
+
+mod desk;
+mod duties;
+mod files;
+mod journal;
+mod packs;
+mod put;
+mod records;
+mod references;
+mod search;
+mod sign_in;
+mod unique;
+mod work;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use ledger::port::StoreError;
+
+pub(crate) use references::{is_identifier, is_short};
+pub(crate) use search::search_tokens;
+
+use crate::connection::{Connection, Fault};
+use crate::sql::Dialect;
+use crate::value::{Param, Row};
+
+/// A transaction that is being run.
+pub(crate) struct Transaction<'c> {
+    connection: &'c mut dyn Connection,
+    pub(crate) dialect: Dialect,
+    /// The first statement that failed. PostgreSQL takes nothing more after one, so neither does SQLite here.
+    fault: Option<Fault>,
+}
+
+/// How a closure ended.
+pub(crate) struct Ran<T, E> {
+    /// Its result; an error when a statement failed or it panicked, even if it did not say so itself.
+    pub(crate) result: Result<T, E>,
+    /// The database asks to run it again.
+    pub(crate) retry: bool,
+}
+
+/// Run a closure on a connection inside a transaction that somebody else begins and ends.
+pub(crate) fn run<T, E: From<StoreError>>(
+    connection: &mut dyn Connection,
+    work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
+) -> Ran<T, E> {
+    let dialect = connection.dialect();
+    let mut transaction = Transaction { connection, dialect, fault: None };
+    // Unwinding stops here, so that the transaction can be rolled back on this thread. What the closure borrowed may be
+    // half changed then; the caller gets an error and has no reason to look at it.
+    match catch_unwind(AssertUnwindSafe(|| work(&mut transaction))) {
+        Err(_) => Ran { result: Err(Fault::failed("処理が異常終了しました").store_error().into()), retry: false },
+        Ok(Ok(value)) => match transaction.fault {
+            None => Ran { result: Ok(value), retry: false },
+            Some(fault) => Ran { retry: fault.retry, result: Err(fault.store_error().into()) },
+        },
+        Ok(Err(error)) => Ran { result: Err(error), retry: transaction.fault.is_some_and(|fault| fault.retry) },
+    }
+}
+
+impl Fault {
+    pub(crate) fn store_error(self) -> StoreError {
+        self.into()
+    }
+}
+
+impl Transaction<'_> {
+    /// Run a statement on that table and return the number of rows it changed.
+    pub(crate) fn execute(
+        &mut self,
+        table: &'static str,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<u64, StoreError> {
+        let done = match self.check(params) {
+            Ok(()) => self.connection.execute(sql, params),
+            Err(fault) => Err(fault),
+        };
+        done.map_err(|fault| self.note(fault.at(table, sql)))
+    }
+
+    /// Run a query whose rows are named after that table.
+    pub(crate) fn query(
+        &mut self,
+        table: &'static str,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let rows = match self.check(params) {
+            Ok(()) => self.connection.query(sql, params),
+            Err(fault) => Err(fault),
+        };
+        match rows {
+            Ok(rows) => Ok(rows.into_iter().map(|cells| Row::new(table, cells)).collect()),
+            Err(fault) => Err(self.note(fault.at(table, sql))),
+        }
+    }
+
+    /// The first row of a query, if there is one.
+    pub(crate) fn first(
+        &mut self,
+        table: &'static str,
+        sql: &str,
+        params: &[Param<'_>],
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.query(table, sql, params)?.into_iter().next())
+    }
+
+    /// Run statements that have neither parameters nor results.
+    pub(crate) fn batch(&mut self, table: &'static str, sql: &str) -> Result<(), StoreError> {
+        let done = match &self.fault {
+            Some(fault) => Err(fault.clone()),
+            None => self.connection.batch(sql),
+        };
+        done.map_err(|fault| self.note(fault.at(table, sql)))
+    }
+
+    /// Insert many rows in as few statements as the databases take well.
+    pub(crate) fn insert(
+        &mut self,
+        table: &'static str,
+        columns: &str,
+        width: usize,
+        rows: Vec<Param<'_>>,
+    ) -> Result<(), StoreError> {
+        let width = width.max(1);
+        for chunk in rows.chunks(width * 32) {
+            let mut sql = format!("INSERT INTO {table} ({columns}) VALUES ");
+            for place in 0..chunk.len() {
+                if place > 0 {
+                    sql.push_str(", ");
+                }
+                if place % width == 0 {
+                    sql.push('(');
+                }
+                sql.push_str(&format!("${}", place + 1));
+                if place % width == width - 1 {
+                    sql.push(')');
+                }
+            }
+            self.execute(table, &sql, chunk)?;
+        }
+        Ok(())
+    }
+
+    fn check(&self, params: &[Param<'_>]) -> Result<(), Fault> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
+        params.iter().try_for_each(Param::check)
+    }
+
+    fn note(&mut self, fault: Fault) -> StoreError {
+        self.fault.get_or_insert_with(|| fault.clone());
+        fault.into()
+    }
+}

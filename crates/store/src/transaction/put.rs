@@ -1,0 +1,108 @@
+//! Storing a revision of a record.
+
+use ledger::port::{Put, RecordWriter, StoreError, UniqueClash};
+use ledger::record::Record;
+
+use super::Transaction;
+use super::records::record_of;
+use crate::sql::RECORD_COLUMNS;
+use crate::value::Param;
+
+/// The instant until which a version holds that nothing has superseded.
+const OPEN: &str = "9999-12-31T23:59:59.999999Z";
+
+impl RecordWriter for Transaction<'_> {
+    fn record_locked(&mut self, ledger: &str, id: &str) -> Result<Option<Record>, StoreError> {
+        let sql = format!(
+            "SELECT {RECORD_COLUMNS} FROM record r WHERE r.ledger = $1 AND r.id = $2{}",
+            self.dialect.for_update()
+        );
+        self.first("record", &sql, &[ledger.into(), id.into()])?.map(|row| record_of(ledger, row)).transpose()
+    }
+
+    fn put(&mut self, put: &Put<'_>) -> Result<Result<(), UniqueClash>, StoreError> {
+        self.put_record(put.record)?;
+        // The key is occupied before anything else is written: a clash is the usual end of a double entry.
+        if let Some(clash) = self.sync_unique(put)? {
+            return Ok(Err(clash));
+        }
+        self.put_version(put.record)?;
+        self.sync_references(put)?;
+        self.sync_search(put)?;
+        Ok(Ok(()))
+    }
+
+    fn append(&mut self, entry: &journal::Entry) -> Result<i64, StoreError> {
+        self.append_entry(entry)
+    }
+
+    fn next_number(&mut self, sequence: &str) -> Result<i64, StoreError> {
+        let sql = "INSERT INTO number (sequence, last) VALUES ($1, 1) \
+                   ON CONFLICT (sequence) DO UPDATE SET last = number.last + 1 RETURNING last";
+        match self.first("number", sql, &[sequence.into()])? {
+            Some(mut row) => row.int(),
+            None => Err(StoreError::Failed("number INSERT: 番号を採れませんでした".into())),
+        }
+    }
+}
+
+impl Transaction<'_> {
+    fn put_record(&mut self, record: &Record) -> Result<(), StoreError> {
+        let mut params = columns(record)?;
+        let changed = if record.revision == 1 {
+            let sql = "INSERT INTO record (ledger, id, revision, state, created_at, recorded_at, acts, body) \
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (ledger, id) DO NOTHING";
+            self.execute("record", sql, &params)?
+        } else {
+            params.push((record.revision - 1).into());
+            let sql = "UPDATE record SET revision = $3, state = $4, created_at = $5, recorded_at = $6, acts = $7, \
+                       body = $8 WHERE ledger = $1 AND id = $2 AND revision = $9";
+            self.execute("record", sql, &params)?
+        };
+        if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    }
+
+    fn put_version(&mut self, record: &Record) -> Result<(), StoreError> {
+        if record.revision > 1 {
+            let sql = "UPDATE version SET superseded_at = $1 WHERE ledger = $2 AND id = $3 AND revision = $4";
+            let before = record.revision - 1;
+            let params =
+                [record.recorded_at.into(), (&record.ledger).into(), (&record.id).into(), before.into()];
+            if self.execute("version", sql, &params)? != 1 {
+                return Err(StoreError::Corrupt {
+                    table: "version",
+                    row: record.id.clone(),
+                    reason: format!("版{before}がありません"),
+                });
+            }
+        }
+        let mut params = columns(record)?;
+        params.push(open()?);
+        let sql = "INSERT INTO version (ledger, id, revision, state, created_at, recorded_at, acts, body, superseded_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        self.execute("version", sql, &params)?;
+        Ok(())
+    }
+}
+
+fn open() -> Result<Param<'static>, StoreError> {
+    let open: chrono::DateTime<chrono::Utc> =
+        OPEN.parse().map_err(|_| StoreError::Failed("version: 終わりのない日時を作れません".into()))?;
+    Ok(open.into())
+}
+
+fn columns(record: &Record) -> Result<Vec<Param<'_>>, StoreError> {
+    let written = |what: serde_json::Result<String>| {
+        what.map(Param::Json).map_err(|_| StoreError::Failed("record: JSONに書けない値があります".into()))
+    };
+    Ok(vec![
+        (&record.ledger).into(),
+        (&record.id).into(),
+        record.revision.into(),
+        (&record.state).into(),
+        record.created_at.into(),
+        record.recorded_at.into(),
+        written(serde_json::to_string(&record.acts))?,
+        written(serde_json::to_string(&record.body))?,
+    ])
+}

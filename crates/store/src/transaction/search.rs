@@ -1,0 +1,102 @@
+//! Search texts by class and revision.
+
+use std::collections::BTreeMap;
+
+use ledger::port::{Put, StoreError};
+use sha2::{Digest, Sha256};
+
+use super::Transaction;
+use crate::sql::Dialect;
+use crate::value::Param;
+
+/// A text as one token of letters and digits that SQLite's plain tokenizer keeps whole, whatever characters it holds.
+fn token(kind: char, text: &str) -> String {
+    let mut token = String::from(kind);
+    for c in text.chars() {
+        token.push_str(&format!("{:x}x", u32::from(c)));
+    }
+    token
+}
+
+/// The tokens of a class of a ledger and of grams: stored for a search text, and asked for (all of them) by a search.
+pub(crate) fn search_tokens(ledger: &str, class: &str, grams: &[String]) -> String {
+    let mut tokens = token('l', &format!("{ledger}/{class}"));
+    for gram in grams {
+        tokens.push(' ');
+        tokens.push_str(&token('g', gram));
+    }
+    tokens
+}
+
+fn digest(grams: &[String]) -> String {
+    let mut hasher = Sha256::new();
+    for gram in grams {
+        hasher.update(gram.as_bytes());
+        hasher.update([0]);
+    }
+    hex::encode(hasher.finalize())
+}
+
+impl Transaction<'_> {
+    /// Let the search texts of the new revision begin with it. A class whose text stayed the same is not written again.
+    pub(super) fn sync_search(&mut self, put: &Put<'_>) -> Result<(), StoreError> {
+        let record = put.record;
+        let mut wanted: BTreeMap<&str, (&[String], String)> = put
+            .search
+            .iter()
+            .filter(|text| !text.grams.is_empty())
+            .map(|text| (text.class.as_str(), (text.grams.as_slice(), digest(&text.grams))))
+            .collect();
+        if record.revision > 1 {
+            let sql = "SELECT number, class, digest FROM search WHERE ledger = $1 AND record = $2 AND revision_to = $3";
+            let open = [(&record.ledger).into(), (&record.id).into(), i64::MAX.into()];
+            for mut row in self.query("search", sql, &open)? {
+                let (number, class, old) = (row.int()?, row.text()?, row.text()?);
+                if wanted.get(class.as_str()).is_some_and(|(_, new)| *new == old) {
+                    wanted.remove(class.as_str());
+                } else {
+                    let sql = "UPDATE search SET revision_to = $1 WHERE number = $2";
+                    self.execute("search", sql, &[record.revision.into(), number.into()])?;
+                }
+            }
+        }
+        for (class, (grams, digest)) in wanted {
+            self.add_search(put, class, grams, digest)?;
+        }
+        Ok(())
+    }
+
+    fn add_search(
+        &mut self,
+        put: &Put<'_>,
+        class: &str,
+        grams: &[String],
+        digest: String,
+    ) -> Result<(), StoreError> {
+        let record = put.record;
+        let mut columns: Vec<Param<'_>> = vec![
+            (&record.ledger).into(),
+            (&record.id).into(),
+            class.into(),
+            record.revision.into(),
+            i64::MAX.into(),
+            digest.into(),
+        ];
+        match self.dialect {
+            Dialect::Postgres => {
+                columns.push(Param::List(grams.to_vec()));
+                let sql = "INSERT INTO search (ledger, record, class, revision_from, revision_to, digest, grams) \
+                           VALUES ($1, $2, $3, $4, $5, $6, $7)";
+                self.execute("search", sql, &columns)?;
+            }
+            Dialect::Sqlite => {
+                let sql = "INSERT INTO search (ledger, record, class, revision_from, revision_to, digest) \
+                           VALUES ($1, $2, $3, $4, $5, $6)";
+                self.execute("search", sql, &columns)?;
+                let sql = "INSERT INTO search_gram (rowid, grams) VALUES (last_insert_rowid(), $1)";
+                self.execute("search_gram", sql, &[search_tokens(&record.ledger, class, grams).into()])?;
+            }
+        }
+        Ok(())
+    }
+}

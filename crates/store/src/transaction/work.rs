@@ -1,0 +1,215 @@
+//! Jobs and mail.
+
+use chrono::{DateTime, Utc};
+use ledger::port::{Job, JobState, Mail, NewJob, StoreError, WorkReader, WorkWriter};
+use serde_json::Value;
+
+use super::Transaction;
+use crate::value::Row;
+
+const JOB: &str = "id, kind, input, account, run_at, only_one, state, done, total, message, output, tries, held_until, \
+                   changed_at";
+const MAIL: &str = "id, recipient, subject, body, key, queued_at, tries";
+
+fn code(state: JobState) -> &'static str {
+    match state {
+        JobState::Waiting => "waiting",
+        JobState::Running => "running",
+        JobState::Done => "done",
+        JobState::Failed => "failed",
+        JobState::Cancelled => "cancelled",
+    }
+}
+
+fn state(row: &mut Row) -> Result<JobState, StoreError> {
+    let text = row.text()?;
+    [JobState::Waiting, JobState::Running, JobState::Done, JobState::Failed, JobState::Cancelled]
+        .into_iter()
+        .find(|state| code(*state) == text)
+        .ok_or_else(|| row.corrupt("知らない状態です"))
+}
+
+fn job(mut row: Row) -> Result<Job, StoreError> {
+    Ok(Job {
+        new: NewJob {
+            id: row.text()?,
+            kind: row.text()?,
+            input: row.json()?,
+            account: row.text()?,
+            run_at: row.instant()?,
+            only_one: row.optional_text()?,
+        },
+        state: state(&mut row)?,
+        done: row.count()?,
+        total: row.count()?,
+        message: row.text()?,
+        output: row.json()?,
+        tries: row.int()?,
+        held_until: row.optional_instant()?,
+        changed_at: row.instant()?,
+    })
+}
+
+fn mail(row: &mut Row) -> Result<Mail, StoreError> {
+    Ok(Mail {
+        id: row.text()?,
+        to: row.text()?,
+        subject: row.text()?,
+        body: row.text()?,
+        key: row.text()?,
+        queued_at: row.instant()?,
+        tries: row.int()?,
+    })
+}
+
+fn steps(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+impl WorkReader for Transaction<'_> {
+    fn job(&mut self, id: &str) -> Result<Option<Job>, StoreError> {
+        self.first("job", &format!("SELECT {JOB} FROM job WHERE id = $1"), &[id.into()])?.map(job).transpose()
+    }
+
+    fn jobs(&mut self, account: &str, limit: usize) -> Result<Vec<Job>, StoreError> {
+        let sql = format!("SELECT {JOB} FROM job WHERE account = $1 ORDER BY queued_at DESC, id DESC LIMIT $2");
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.query("job", &sql, &[account.into(), limit.into()])?.into_iter().map(job).collect()
+    }
+
+    fn mails(&mut self, limit: usize) -> Result<Vec<(Mail, Option<DateTime<Utc>>, Option<String>)>, StoreError> {
+        let sql = format!("SELECT {MAIL}, sent_at, error FROM mail ORDER BY queued_at DESC, id DESC LIMIT $1");
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.query("mail", &sql, &[limit.into()])?;
+        rows.into_iter()
+            .map(|mut row| Ok((mail(&mut row)?, row.optional_instant()?, row.optional_text()?)))
+            .collect()
+    }
+
+    fn backlog(&mut self) -> Result<(u64, u64), StoreError> {
+        let sql = "SELECT (SELECT count(*) FROM job WHERE state = 'waiting'), \
+                   (SELECT count(*) FROM mail WHERE sent_at IS NULL)";
+        match self.first("job", sql, &[])? {
+            Some(mut row) => Ok((row.count()?, row.count()?)),
+            None => Ok((0, 0)),
+        }
+    }
+}
+
+impl WorkWriter for Transaction<'_> {
+    fn add_job(&mut self, job: &NewJob, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO job (id, kind, input, account, run_at, only_one, state, done, total, message, output, \
+                   tries, queued_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, 0, '', 'null', 0, $7, $7) \
+                   ON CONFLICT (kind, only_one) WHERE only_one IS NOT NULL AND state IN ('waiting', 'running') \
+                   DO NOTHING";
+        let params = [
+            (&job.id).into(),
+            (&job.kind).into(),
+            (&job.input).into(),
+            (&job.account).into(),
+            job.run_at.into(),
+            job.only_one.as_ref().into(),
+            now.into(),
+        ];
+        Ok(self.execute("job", sql, &params)? == 1)
+    }
+
+    fn take_job(&mut self, now: DateTime<Utc>, held_until: DateTime<Utc>) -> Result<Option<Job>, StoreError> {
+        // A running job whose hold has run out was left by a worker that died.
+        let sql = format!(
+            "UPDATE job SET state = 'running', tries = tries + 1, held_until = $2, changed_at = $1 WHERE id = \
+             (SELECT id FROM job WHERE state IN ('waiting', 'running') AND run_at <= $1 \
+             AND (state = 'waiting' OR held_until <= $1) ORDER BY run_at, id LIMIT 1{}) RETURNING {JOB}",
+            self.dialect.for_update_skipping()
+        );
+        self.first("job", &sql, &[now.into(), held_until.into()])?.map(job).transpose()
+    }
+
+    fn job_progress(
+        &mut self,
+        id: &str,
+        done: u64,
+        total: u64,
+        message: &str,
+        held_until: DateTime<Utc>,
+    ) -> Result<JobState, StoreError> {
+        let sql = "UPDATE job SET done = $2, total = $3, message = $4, held_until = $5 \
+                   WHERE id = $1 AND state = 'running'";
+        let params = [id.into(), steps(done).into(), steps(total).into(), message.into(), held_until.into()];
+        self.execute("job", sql, &params)?;
+        match self.first("job", "SELECT state FROM job WHERE id = $1", &[id.into()])? {
+            Some(mut row) => state(&mut row),
+            None => Err(StoreError::Failed("job UPDATE: その処理はありません".into())),
+        }
+    }
+
+    fn end_job(
+        &mut self,
+        id: &str,
+        state: JobState,
+        message: &str,
+        output: &Value,
+        run_at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        // What has ended stays as it ended: a worker that finishes a cancelled job does not bring it back.
+        let sql = "UPDATE job SET state = $2, message = $3, output = $4, run_at = $5, held_until = NULL, \
+                   changed_at = $5 WHERE id = $1 AND state IN ('waiting', 'running')";
+        let params = [id.into(), code(state).into(), message.into(), output.into(), run_at.into()];
+        if self.execute("job", sql, &params)? == 0
+            && self.first("job", "SELECT state FROM job WHERE id = $1", &[id.into()])?.is_none()
+        {
+            return Err(StoreError::Failed("job UPDATE: その処理はありません".into()));
+        }
+        Ok(())
+    }
+
+    fn add_mail(&mut self, mail: &Mail) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO mail (id, recipient, subject, body, key, queued_at, tries, next_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $6) ON CONFLICT (key) DO NOTHING";
+        let params = [
+            (&mail.id).into(),
+            (&mail.to).into(),
+            (&mail.subject).into(),
+            (&mail.body).into(),
+            (&mail.key).into(),
+            mail.queued_at.into(),
+            mail.tries.into(),
+        ];
+        Ok(self.execute("mail", sql, &params)? == 1)
+    }
+
+    fn take_mails(
+        &mut self,
+        now: DateTime<Utc>,
+        held_until: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<Mail>, StoreError> {
+        let sql = format!(
+            "WITH due AS MATERIALIZED (SELECT id FROM mail WHERE sent_at IS NULL AND next_at <= $1 \
+             ORDER BY queued_at, id LIMIT $3{}) \
+             UPDATE mail SET next_at = $2, tries = tries + 1 WHERE id IN (SELECT id FROM due) \
+             RETURNING {MAIL}",
+            self.dialect.for_update_skipping()
+        );
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.query("mail", &sql, &[now.into(), held_until.into(), limit.into()])?;
+        let mut mails: Vec<Mail> = rows.into_iter().map(|mut row| mail(&mut row)).collect::<Result<_, _>>()?;
+        mails.sort_by(|a, b| (a.queued_at, &a.id).cmp(&(b.queued_at, &b.id)));
+        Ok(mails)
+    }
+
+    fn mail_result(
+        &mut self,
+        id: &str,
+        error: Option<&str>,
+        retry_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let sent = error.is_none().then_some(now);
+        let sql = "UPDATE mail SET error = $2, next_at = $3, sent_at = $4 WHERE id = $1";
+        if self.execute("mail", sql, &[id.into(), error.into(), retry_at.into(), sent.into()])? != 1 {
+            return Err(StoreError::Failed("mail UPDATE: そのメールはありません".into()));
+        }
+        Ok(())
+    }
+}
