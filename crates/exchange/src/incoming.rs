@@ -94,7 +94,7 @@ pub fn import(
     progress: &dyn Fn(usize, usize) -> bool,
 ) -> Result<ImportReport, ImportEnd> {
     let accept = plan.accept_characters;
-    let outside = move |text: &str| -> Vec<char> {
+    let outside = move |text: &str| -> Vec<String> {
         if accept {
             return Vec::new();
         }

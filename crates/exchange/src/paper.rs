@@ -45,6 +45,21 @@ pub struct Paper {
     pub data: Value,
 }
 
+impl Paper {
+    /// Add the records of another part of the same paper.
+    pub fn append(&mut self, part: Paper) {
+        self.records.extend(part.records);
+        let more = match part.data {
+            Value::Object(mut data) => data.remove("records"),
+            _ => None,
+        };
+        let list = self.data.get_mut("records").and_then(Value::as_array_mut);
+        if let (Some(list), Some(Value::Array(more))) = (list, more) {
+            list.extend(more);
+        }
+    }
+}
+
 /// Read what a form may print of these records. A record that may not be printed refuses the whole.
 ///
 /// The data has `agency`, `printed_by`, `printed_at` (words), `printed_on` (ISO date) and `records`, each with `id`,

@@ -22,7 +22,7 @@ pub struct ImportOptions<'a> {
     pub chosen: Vec<(String, String)>,
     /// Characters that CP932 lacks, of a text; asked for fields that connected systems hold in CP932. Gives nothing
     /// where a person has accepted such characters.
-    pub outside_cp932: &'a dyn Fn(&str) -> Vec<char>,
+    pub outside_cp932: &'a dyn Fn(&str) -> Vec<String>,
     /// Told how many rows are done of how many; false cancels the import, and nothing is stored.
     pub progress: &'a dyn Fn(usize, usize) -> bool,
 }
@@ -169,10 +169,12 @@ impl<'a> Run<'a> {
                 let bare = text.trim();
                 if field.cp932 && !bare.is_empty() {
                     for character in (options.outside_cp932)(bare) {
+                        let codes: Vec<String> =
+                            character.chars().map(|c| format!("U+{:04X}", u32::from(c))).collect();
                         let message = format!(
-                            "「{character}」(U+{:04X})は連携先の文字コード(CP932)にありません。文字を改めるか、そのまま\
+                            "「{character}」({})は連携先の文字コード(CP932)にありません。文字を改めるか、そのまま\
                              取り込むことを指定してください。",
-                            u32::from(character)
+                            codes.join(" ")
                         );
                         self.problem(line, &field.name, message);
                     }
