@@ -44,7 +44,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use tree::Node;
-pub use tree::Path;
+pub use tree::{Pair, Path};
 
 /// Longest expression in bytes.
 pub const MAX_SOURCE: usize = 4096;
@@ -139,6 +139,14 @@ impl Expression {
             (path.line, path.column) = tree::place(&self.source, path.offset);
         }
         paths
+    }
+
+    /// Variables that are compared with one another, added up, or weighed by `min` and `max`. A check of kinds asks it:
+    /// two stored decimals are texts and would be compared as such.
+    pub fn pairs(&self) -> Vec<Pair> {
+        let mut pairs = Vec::new();
+        self.tree.pairs(&mut Vec::new(), &mut pairs);
+        pairs
     }
 
     /// The value. Exact decimals come as text.

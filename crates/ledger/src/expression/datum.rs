@@ -83,7 +83,10 @@ impl<'a> Datum<'a> {
             Datum::Null => Ok(false),
             other => Err(Fault::new(
                 at,
-                format!("条件が「はい・いいえ」ではなく{}になります。== や empty( ) で比べる式にしてください", other.kind()),
+                format!(
+                    "条件が「はい・いいえ」ではなく{}になります。== や empty( ) で比べる式にしてください",
+                    other.kind()
+                ),
             )),
         }
     }

@@ -128,7 +128,10 @@ impl<'a> Run<'a> {
             Datum::Null | Datum::Text(_) => Ok(Datum::Null),
             other => Err(Fault::new(
                 of.at,
-                format!("{}に「.{member}」はありません。一覧なら map(x, x.{member}) か exists(x, …) を使ってください", other.kind()),
+                format!(
+                    "{}に「.{member}」はありません。一覧なら map(x, x.{member}) か exists(x, …) を使ってください",
+                    other.kind()
+                ),
             )),
         }
     }
@@ -150,7 +153,11 @@ impl<'a> Run<'a> {
             (list, wanted) => {
                 return Err(Fault::new(
                     of.at,
-                    format!("{}の [{}] は取り出せません。一覧には番号（0から）を書いてください", list.kind(), wanted.kind()),
+                    format!(
+                        "{}の [{}] は取り出せません。一覧には番号（0から）を書いてください",
+                        list.kind(),
+                        wanted.kind()
+                    ),
                 ));
             }
         })
@@ -169,7 +176,10 @@ impl<'a> Run<'a> {
             (_, Some(elements)) => elements,
             (Datum::Null, _) => Vec::new(),
             (other, _) => {
-                return Err(Fault::new(list.at, format!("{}は一覧ではありません。表や複数の項目に使ってください", other.kind())));
+                return Err(Fault::new(
+                    list.at,
+                    format!("{}は一覧ではありません。表や複数の項目に使ってください", other.kind()),
+                ));
             }
         };
         let mut count = 0_usize;
@@ -210,7 +220,12 @@ fn binary<'a>(operator: Operator, left: Datum<'a>, right: Datum<'a>, at: usize) 
     let fits = |left: &Datum<'_>, right: &Datum<'_>| {
         Fault::new(
             at,
-            format!("{}と{}を「{}」で計算・比較できません。同じ種類の値にそろえてください", left.kind(), right.kind(), operator.sign()),
+            format!(
+                "{}と{}を「{}」で計算・比較できません。同じ種類の値にそろえてください",
+                left.kind(),
+                right.kind(),
+                operator.sign()
+            ),
         )
     };
     let ordered = |wanted: &[std::cmp::Ordering]| match left.order(&right) {
@@ -228,7 +243,10 @@ fn binary<'a>(operator: Operator, left: Datum<'a>, right: Datum<'a>, at: usize) 
         Operator::In => match right.elements() {
             Some(elements) => Ok(Datum::Bool(elements.iter().any(|element| element.same(&left)))),
             None if matches!(right, Datum::Null) => Ok(Datum::Bool(false)),
-            None => Err(Fault::new(at, "「in」の右には一覧を書いてください。文字列の一部を調べるには contains( ) を使ってください")),
+            None => Err(Fault::new(
+                at,
+                "「in」の右には一覧を書いてください。文字列の一部を調べるには contains( ) を使ってください",
+            )),
         },
         Operator::Add => match (left, right) {
             (Datum::Text(one), Datum::Text(two)) => {

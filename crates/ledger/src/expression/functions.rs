@@ -68,7 +68,9 @@ impl Function {
         let names = Self::ALL.iter().map(|function| function.name()).chain(["has", "exists", "all", "map", "filter"]);
         match crate::pack::nearest(name, names.clone()) {
             Some(near) => format!("「{name}」という関数はありません。「{near}」ではありませんか"),
-            None => format!("「{name}」という関数はありません。使えるのは {} です", names.collect::<Vec<_>>().join("、")),
+            None => {
+                format!("「{name}」という関数はありません。使えるのは {} です", names.collect::<Vec<_>>().join("、"))
+            }
         }
     }
 }
@@ -76,7 +78,10 @@ impl Function {
 pub(super) fn call<'a>(function: Function, mut values: Vec<Datum<'a>>, at: usize) -> Result<Datum<'a>, Fault> {
     let second = if values.len() == 2 { values.pop() } else { None };
     let wrong = |value: &Datum<'_>| {
-        Fault::new(at, format!("「{}」に{}は渡せません。{} と書いてください", function.name(), value.kind(), function.usage()))
+        Fault::new(
+            at,
+            format!("「{}」に{}は渡せません。{} と書いてください", function.name(), value.kind(), function.usage()),
+        )
     };
     // Functions of several values take the whole list; everything else has one or two values.
     match function {
@@ -100,7 +105,9 @@ pub(super) fn call<'a>(function: Function, mut values: Vec<Datum<'a>>, at: usize
         Function::Contains | Function::StartsWith | Function::EndsWith => {
             return held(function, &first, &second).map(Datum::Bool).ok_or_else(|| wrong(&first));
         }
-        Function::Size | Function::Length => return size(function, &first).map(Datum::Int).ok_or_else(|| wrong(&first)),
+        Function::Size | Function::Length => {
+            return size(function, &first).map(Datum::Int).ok_or_else(|| wrong(&first));
+        }
         Function::Sum => return sum(&first, at).and_then(|sum| sum.ok_or_else(|| wrong(&first))),
         _ => {}
     }

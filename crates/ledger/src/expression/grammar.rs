@@ -250,7 +250,10 @@ impl Reader {
         };
         let place = self.at();
         let (Token::Name(variable), true) = (self.take(), self.takes(",")) else {
-            return Err(Fault::new(place, format!("「{name}」は {name}(x, 条件) の形で書いてください。x は一行を表す名前です")));
+            return Err(Fault::new(
+                place,
+                format!("「{name}」は {name}(x, 条件) の形で書いてください。x は一行を表す名前です"),
+            ));
         };
         let body = self.conditional()?;
         self.demand(")")?;
@@ -285,7 +288,10 @@ impl Reader {
         if name == "has" {
             return match (arguments.pop(), arguments.is_empty()) {
                 (Some(one), true) if matches!(one.form, Form::Member(..)) => self.node(at, Form::Has(Box::new(one))),
-                _ => Err(Fault::new(at, "「has」は has(前の項目.項目) の形で書いてください。項目が空かどうかは empty(項目) です")),
+                _ => Err(Fault::new(
+                    at,
+                    "「has」は has(前の項目.項目) の形で書いてください。項目が空かどうかは empty(項目) です",
+                )),
             };
         }
         let Some(function) = Function::named(name) else {

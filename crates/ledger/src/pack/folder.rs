@@ -62,7 +62,8 @@ fn collect(folder: &Path, prefix: &str, ending: &str, files: &mut Vec<(String, S
         if files.len() >= MAX_FILES {
             return Err(too_large("パックのファイルは500個までです"));
         }
-        let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| too_large("ファイル名が読めません"))?;
+        let name =
+            path.file_name().and_then(|name| name.to_str()).ok_or_else(|| too_large("ファイル名が読めません"))?;
         files.push((format!("{prefix}{name}"), std::fs::read_to_string(&path)?));
     }
     Ok(())

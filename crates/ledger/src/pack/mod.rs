@@ -104,10 +104,7 @@ pub fn load(sources: &[PackSource]) -> Result<Catalogue, Vec<PackProblem>> {
         areas,
         roles,
         choices,
-        ledgers: ledgers
-            .into_iter()
-            .map(|(name, draft)| (name, Arc::new(draft.ledger)))
-            .collect::<BTreeMap<_, _>>(),
+        ledgers: ledgers.into_iter().map(|(name, draft)| (name, Arc::new(draft.ledger))).collect::<BTreeMap<_, _>>(),
         documents,
     })
 }

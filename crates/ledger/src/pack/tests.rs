@@ -49,7 +49,9 @@ fn the_core_pack_declares_what_imports_and_sign_in_rely_on() {
         }
         assert_eq!(ledger.workflow.initial, "active");
     }
-    assert!(catalogue.choices.get("roles").is_some_and(|set| set.choices.iter().any(|choice| choice.code == "personnel")));
+    assert!(
+        catalogue.choices.get("roles").is_some_and(|set| set.choices.iter().any(|choice| choice.code == "personnel"))
+    );
     // What belongs to the person alone is not of the class that everybody reads.
     let person = catalogue.ledger("person").expect("declared");
     let everyone = person.access.iter().filter(|rule| rule.role == "everyone" && rule.scope == Scope::All);
@@ -210,7 +212,10 @@ read = "base"
     };
     let case = catalogue.ledger("case").expect("declared");
     let field = |name: &str| case.field(name).unwrap_or_else(|| panic!("field {name}"));
-    assert_eq!((case.label.as_str(), case.hidden, case.title.len(), case.reading.as_deref()), ("見本", true, 2, Some("note")));
+    assert_eq!(
+        (case.label.as_str(), case.hidden, case.title.len(), case.reading.as_deref()),
+        ("見本", true, 2, Some("note"))
+    );
     assert_eq!(case.numbering.as_ref().map(|numbering| numbering.pattern.as_str()), Some("見-{year}-{sequence:3}"));
     let uniques: Vec<String> = case.unique.iter().map(|unique| unique.fields.join("+")).collect();
     assert_eq!(uniques, ["number", "owner+at", "note"]);
@@ -223,7 +228,10 @@ read = "base"
     assert!(matches!(&field("lines").kind, Kind::Rows { columns } if columns.len() == 2));
     assert!(matches!(&field("at").required, Required::When(when) if when.source() == "state == 'open'"));
     assert_eq!((field("share").min, field("share").max, field("share").class.as_str()), (Some(0), Some(1), "secret"));
-    assert_eq!((field("until").aliases.as_slice(), field("until").was.as_slice()), (["終了".to_owned()].as_slice(), ["end".to_owned()].as_slice()));
+    assert_eq!(
+        (field("until").aliases.as_slice(), field("until").was.as_slice()),
+        (["終了".to_owned()].as_slice(), ["end".to_owned()].as_slice())
+    );
     assert!(field("old").retired && field("note").cp932 && !field("note").searchable && field("number").searchable);
     assert_eq!((field("note").max_length, field("note").help.as_str()), (Some(300), "短く。"));
     assert_eq!(field("total").computed.as_ref().map(|computed| computed.source()), Some("sum(lines.map(l, l.price))"));
@@ -238,7 +246,10 @@ read = "base"
     assert!(submit.main && !submit.confirm.is_empty());
     assert!(submit.to.iter().map(|to| (to.state.as_str(), to.when.is_some())).eq([("done", true), ("review", false)]));
     let decide = workflow.transition("decide").expect("declared");
-    assert_eq!((decide.not_by_actor_of.len(), decide.not_by_person_in.as_slice()), (2, ["owner".to_owned()].as_slice()));
+    assert_eq!(
+        (decide.not_by_actor_of.len(), decide.not_by_person_in.as_slice()),
+        (2, ["owner".to_owned()].as_slice())
+    );
     assert!(decide.comment_required && decide.guard.is_some() && decide.set.len() == 1);
     assert_eq!(workflow.transition("return").expect("declared").forgets, ["submit"]);
 
@@ -246,18 +257,30 @@ read = "base"
     assert_eq!(duty.holder, Holder::Role { role: "clerk".into(), office: Some("office".into()) });
     assert_eq!(duty.due.as_ref().map(ToString::to_string).as_deref(), Some("3 business days after at"));
     assert_eq!((duty.remind.as_slice(), duty.escalate.as_deref()), ([-1, 0, 3].as_slice(), Some("chief")));
-    assert_eq!((case.checks.len(), case.no_overlap.len(), case.documents.as_slice()), (1, 1, ["paper".to_owned()].as_slice()));
+    assert_eq!(
+        (case.checks.len(), case.no_overlap.len(), case.documents.as_slice()),
+        (1, 1, ["paper".to_owned()].as_slice())
+    );
 
     assert_eq!(case.access.iter().map(|rule| rule.role.as_str()).collect::<Vec<_>>(), ["clerk", "chief", "everyone"]);
     let clerk = case.access.first().expect("declared");
     assert_eq!(clerk.scope, Scope::Office { field: "office".into() });
-    assert!(clerk.read.contains("secret") && clerk.write.all && clerk.create && clerk.import && clerk.export && clerk.history);
+    assert!(
+        clerk.read.contains("secret")
+            && clerk.write.all
+            && clerk.create
+            && clerk.import
+            && clerk.export
+            && clerk.history
+    );
     assert_eq!((clerk.transitions.len(), clerk.conditions.len(), clerk.states.len()), (4, 1, 2));
     assert_eq!(clerk.except, ["owner"]);
 
     let shown: Vec<&str> = case.views.columns.iter().filter(|c| c.shown).map(|c| c.field.as_str()).collect();
     assert_eq!(shown, ["number", "owner", "state"]);
-    assert!(case.views.sort.iter().map(|sort| (sort.field.as_str(), sort.descending)).eq([("at", true), ("number", false)]));
+    assert!(
+        case.views.sort.iter().map(|sort| (sort.field.as_str(), sort.descending)).eq([("at", true), ("number", false)])
+    );
     assert_eq!(case.views.saved.first().map(|view| view.conditions.len()), Some(2));
     assert_eq!(case.views.sections.first().map(|section| section.help.as_str()), Some("初めに書きます。"));
     assert_eq!(catalogue.documents.get("paper").map(|form| form.source.as_str()), Some("= 見本"));

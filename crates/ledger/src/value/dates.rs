@@ -7,11 +7,16 @@ use serde_json::{Map, Value};
 use super::Wrong;
 use super::text::narrow;
 
-const INSTANT: &str = "「2026年3月14日 9時30分」「令和8年3月14日 9:30」「2026-03-14T09:30」のいずれかの形で入力してください。";
+const INSTANT: &str =
+    "「2026年3月14日 9時30分」「令和8年3月14日 9:30」「2026-03-14T09:30」のいずれかの形で入力してください。";
 
 fn read(text: &str, today: NaiveDate) -> Result<NaiveDate, Wrong> {
     let date = parse_date(text, today).map_err(|problem| format!("{problem}{}", problem.mend()))?;
-    if (1..=9999).contains(&date.year()) { Ok(date) } else { Err("年は4桁までで入力してください。".into()) }
+    if (1..=9999).contains(&date.year()) {
+        Ok(date)
+    } else {
+        Err("年は4桁までで入力してください。".into())
+    }
 }
 
 fn iso(date: NaiveDate) -> String {
@@ -70,11 +75,8 @@ fn clock(text: &str) -> Option<NaiveTime> {
         _ => (None, text),
     };
     let spaced = text.replace(['時', '分'], ":").replace('秒', "");
-    let parts: Vec<u32> = spaced
-        .trim_end_matches(':')
-        .split(':')
-        .map(|part| part.trim().parse().ok())
-        .collect::<Option<Vec<u32>>>()?;
+    let parts: Vec<u32> =
+        spaced.trim_end_matches(':').split(':').map(|part| part.trim().parse().ok()).collect::<Option<Vec<u32>>>()?;
     let (hour, minute, second) = match parts.as_slice() {
         [hour] if text.contains('時') => (*hour, 0, 0),
         [hour, minute] => (*hour, *minute, 0),
@@ -97,7 +99,10 @@ pub(super) fn period(input: &Value, today: NaiveDate) -> Result<Value, Wrong> {
         }
         Value::String(text) => {
             let part = |text: &str| Value::from(text.trim());
-            let mark = text.find(['～', '〜', '~', '－', '→']).map(|at| (at, '～')).or_else(|| text.find("から").map(|at| (at, 'か')));
+            let mark = text
+                .find(['～', '〜', '~', '－', '→'])
+                .map(|at| (at, '～'))
+                .or_else(|| text.find("から").map(|at| (at, 'か')));
             match mark {
                 Some((at, mark)) => {
                     let behind = text.get(at..).unwrap_or_default();
@@ -110,7 +115,11 @@ pub(super) fn period(input: &Value, today: NaiveDate) -> Result<Value, Wrong> {
                     };
                     (part(text.get(..at).unwrap_or_default()), part(behind.trim().trim_end_matches("まで")))
                 }
-                None => return Err("期間として読み取れません。「2026年4月1日～2027年3月31日」の形で入力してください。".into()),
+                None => {
+                    return Err(
+                        "期間として読み取れません。「2026年4月1日～2027年3月31日」の形で入力してください。".into()
+                    );
+                }
             }
         }
         _ => return Err("期間として読み取れません。初日と末日を入力してください。".into()),

@@ -108,9 +108,11 @@ fn yes_no(input: &Value) -> Result<bool, Wrong> {
     match text::narrow(&written).to_lowercase().as_str() {
         "○" | "〇" | "◯" | "●" | "◎" | "はい" | "有" | "あり" | "有り" | "済" | "可" | "true" | "yes" | "y" | "on"
         | "1" | "✓" | "✔" | "レ" => Ok(true),
-        "×" | "✕" | "✗" | "いいえ" | "無" | "なし" | "無し" | "未" | "否" | "不可" | "false" | "no" | "n" | "off" | "0"
-        | "-" | "ー" => Ok(false),
-        _ => Err(format!("「{written}」は、はい・いいえとして読み取れません。「はい」か「いいえ」（○か×）で入力してください。")),
+        "×" | "✕" | "✗" | "いいえ" | "無" | "なし" | "無し" | "未" | "否" | "不可" | "false" | "no" | "n" | "off"
+        | "0" | "-" | "ー" => Ok(false),
+        _ => Err(format!(
+            "「{written}」は、はい・いいえとして読み取れません。「はい」か「いいえ」（○か×）で入力してください。"
+        )),
     }
 }
 
@@ -254,7 +256,10 @@ fn rows(field: &Field, columns: &[Field], input: &Value, context: &Context<'_>) 
     let mut problems = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         let Value::Object(cells) = row else {
-            problems.push(Problem { row: Some(index), ..Problem::field(&field.name, "行として読み取れません。列ごとに入力してください。") });
+            problems.push(Problem {
+                row: Some(index),
+                ..Problem::field(&field.name, "行として読み取れません。列ごとに入力してください。")
+            });
             continue;
         };
         let mut wrong = Vec::new();
@@ -275,9 +280,15 @@ fn rows(field: &Field, columns: &[Field], input: &Value, context: &Context<'_>) 
             continue;
         }
         for column in columns {
-            let missing = !values.contains_key(&column.name) && !wrong.iter().any(|p| p.column.as_ref() == Some(&column.name));
+            let missing =
+                !values.contains_key(&column.name) && !wrong.iter().any(|p| p.column.as_ref() == Some(&column.name));
             if missing && matches!(column.required, Required::Always) {
-                wrong.push(Problem::cell(&field.name, index, &column.name, format!("{}を入力してください。", column.label)));
+                wrong.push(Problem::cell(
+                    &field.name,
+                    index,
+                    &column.name,
+                    format!("{}を入力してください。", column.label),
+                ));
             }
         }
         problems.append(&mut wrong);

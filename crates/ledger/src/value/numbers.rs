@@ -16,7 +16,8 @@ fn number(input: &Value) -> Result<Decimal, Wrong> {
         _ => return Err("数として読み取れません。数字で入力してください。".into()),
     };
     let plain = narrow(&written);
-    let wrong = || format!("「{}」は数として読み取れません。「12345」や「12,345」の形で入力してください。", written.trim());
+    let wrong =
+        || format!("「{}」は数として読み取れません。「12345」や「12,345」の形で入力してください。", written.trim());
     let plain = plain.strip_suffix('円').unwrap_or(&plain).trim_end();
     let plain = plain.strip_prefix(['¥', '\\']).unwrap_or(plain).trim();
     let (negative, plain) = match plain.strip_prefix(['-', '−', '▲', '△', '‐', '–', 'ー']) {
@@ -29,7 +30,9 @@ fn number(input: &Value) -> Result<Decimal, Wrong> {
     let groups: Vec<&str> = whole.split([',', '、', '،']).collect();
     let separated = match groups.as_slice() {
         [one] => digits(one),
-        [first, rest @ ..] => digits(first) && first.len() <= 3 && rest.iter().all(|group| digits(group) && group.len() == 3),
+        [first, rest @ ..] => {
+            digits(first) && first.len() <= 3 && rest.iter().all(|group| digits(group) && group.len() == 3)
+        }
         [] => false,
     };
     if !separated || !fraction.is_none_or(digits) {

@@ -28,7 +28,8 @@ fn words(field: &Field, value: &Value, catalogue: &Catalogue, short: bool) -> St
         (Kind::Date, Value::String(date)) => day(date, short),
         (Kind::DateTime, Value::String(at)) => instant(at, short),
         (Kind::Period, Value::Object(period)) => {
-            let side = |key: &str| period.get(key).and_then(Value::as_str).map_or(String::new(), |date| day(date, short));
+            let side =
+                |key: &str| period.get(key).and_then(Value::as_str).map_or(String::new(), |date| day(date, short));
             format!("{}～{}", side("from"), side("to"))
         }
         (Kind::YesNo, Value::Bool(flag)) => if *flag { "はい" } else { "いいえ" }.into(),

@@ -89,7 +89,11 @@ fn what_people_write_becomes_the_canonical_value() {
         ("at", json!("令和8年3月14日 9時30分"), json!("2026-03-14T00:30:00Z")),
         ("at", json!("2026年3月14日午後3時"), json!("2026-03-14T06:00:00Z")),
         ("at", json!("2026/3/14 00:00"), json!("2026-03-13T15:00:00Z")),
-        ("span", json!({ "from": "令和8年4月1日", "to": "2027-03-31" }), json!({ "from": "2026-04-01", "to": "2027-03-31" })),
+        (
+            "span",
+            json!({ "from": "令和8年4月1日", "to": "2027-03-31" }),
+            json!({ "from": "2026-04-01", "to": "2027-03-31" }),
+        ),
         ("span", json!({ "from": "2026-04-01", "to": "" }), json!({ "from": "2026-04-01", "to": null })),
         ("span", json!("2026年4月1日～2027年3月31日"), json!({ "from": "2026-04-01", "to": "2027-03-31" })),
         ("span", json!("令和8年4月1日から令和9年3月31日まで"), json!({ "from": "2026-04-01", "to": "2027-03-31" })),
@@ -179,7 +183,13 @@ fn every_wrong_cell_of_a_table_is_named() {
         problems.iter().map(|problem| (problem.row, problem.column.as_deref())).collect();
     assert_eq!(
         places,
-        [(Some(0), Some("weight")), (Some(1), Some("weight")), (Some(1), Some("title")), (Some(2), None), (Some(3), Some("mark"))]
+        [
+            (Some(0), Some("weight")),
+            (Some(1), Some("weight")),
+            (Some(1), Some("title")),
+            (Some(2), None),
+            (Some(3), Some("mark"))
+        ]
     );
 }
 
@@ -197,7 +207,12 @@ fn people_read_values_in_their_words() {
         ("mark", json!("s"), "Ｓ", "Ｓ"),
         ("mark", json!("gone"), "gone", "gone"),
         ("marks", json!(["a", "c"]), "甲、丙", "甲、丙"),
-        ("goals", json!([{ "title": "一", "weight": 60 }, { "title": "二" }]), "目標: 一、比重: 60\n目標: 二", "目標: 一、比重: 60\n目標: 二"),
+        (
+            "goals",
+            json!([{ "title": "一", "weight": 60 }, { "title": "二" }]),
+            "目標: 一、比重: 60\n目標: 二",
+            "目標: 一、比重: 60\n目標: 二",
+        ),
         ("name", json!(null), "", ""),
         // A value of the kind that the field had before.
         ("on", json!("そのうち"), "そのうち", "そのうち"),

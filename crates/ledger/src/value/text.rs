@@ -33,14 +33,24 @@ fn written(input: &Value) -> Result<String, Wrong> {
     match input {
         Value::String(text) => Ok(text.clone()),
         Value::Number(number) => Ok(number.to_string()),
-        Value::Bool(_) | Value::Null | Value::Array(_) | Value::Object(_) => Err("文字として読み取れません。文字で入力してください。".into()),
+        Value::Bool(_) | Value::Null | Value::Array(_) | Value::Object(_) => {
+            Err("文字として読み取れません。文字で入力してください。".into())
+        }
     }
 }
 
 fn checked(text: String, field: &Field, lines: bool, most: usize) -> Result<String, Wrong> {
     if let Some(dirt) = dirt(&text, lines) {
-        let mend = if dirt == '\n' { "1行で入力してください" } else { "その文字を取り除いて入力し直してください" };
-        let name = if dirt == '\n' { "改行".into() } else { format!("見えない制御文字（U+{:04X}）", u32::from(dirt)) };
+        let mend = if dirt == '\n' {
+            "1行で入力してください"
+        } else {
+            "その文字を取り除いて入力し直してください"
+        };
+        let name = if dirt == '\n' {
+            "改行".into()
+        } else {
+            format!("見えない制御文字（U+{:04X}）", u32::from(dirt))
+        };
         return Err(format!("{name}が入っています。{mend}。"));
     }
     let most = field.max_length.unwrap_or(most);

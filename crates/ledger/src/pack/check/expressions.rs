@@ -14,6 +14,17 @@ pub(super) fn check(looking: &Looking<'_>) {
         for name in expression.paths() {
             self::path(looking, &path, expression, &name);
         }
+        for pair in expression.pairs() {
+            let decimal = |names: &Vec<String>| matches!(kind(looking, names), Some(Kind::Decimal { .. }));
+            if pair.sides.iter().all(decimal) {
+                let place = looking.place(&path).within(expression.source(), pair.offset);
+                let names = pair.sides.map(|names| names.join(".")).join("」と「");
+                looking.push(place.problem(
+                    format!("小数の項目「{names}」は、文字として比べられてしまいます。"),
+                    "decimal(項目) と書いて数にしてください。",
+                ));
+            }
+        }
     }
     order(looking);
 }
@@ -55,11 +66,15 @@ fn path(looking: &Looking<'_>, at: &str, expression: &Expression, path: &Path) {
     match names.as_slice() {
         [] | ["state" | "today" | "me" | "before"] => {}
         ["state" | "today", ..] => {
-            looking.push(place().problem(format!("「{}」には項目がありません。", names.join(".")), "「.」から後を消してください。"));
+            looking.push(
+                place()
+                    .problem(format!("「{}」には項目がありません。", names.join(".")), "「.」から後を消してください。"),
+            );
         }
         ["me", member, rest @ ..] => {
             if !ME.contains(member) || !rest.is_empty() {
-                looking.push(place().problem(format!("「{}」はありません。", names.join(".")), mend(member, "項目", &ME)));
+                looking
+                    .push(place().problem(format!("「{}」はありません。", names.join(".")), mend(member, "項目", &ME)));
             }
         }
         // The body before the change is as it was stored: references are identifiers.
@@ -93,7 +108,9 @@ fn field_named<'c>(looking: &Looking<'c>, place: &Place, name: &str) -> Option<&
 fn below(looking: &Looking<'_>, place: &Place, field: &Field, rest: &[&str], stored: bool) {
     let Some((member, rest)) = rest.split_first() else { return };
     let missing = |known: &[&str]| {
-        looking.push(place.problem(format!("「{}」に「{member}」はありません。", field.name), mend(member, "項目", known)));
+        looking.push(
+            place.problem(format!("「{}」に「{member}」はありません。", field.name), mend(member, "項目", known)),
+        );
     };
     match &field.kind {
         Kind::Reference { many: true, .. } => looking.push(place.problem(
@@ -106,7 +123,8 @@ fn below(looking: &Looking<'_>, place: &Place, field: &Field, rest: &[&str], sto
                 return;
             }
             let Some(found) = target.ledger.field(member) else {
-                let known: Vec<&str> = target.ledger.fields.iter().map(|field| field.name.as_str()).chain(["id", "state"]).collect();
+                let known: Vec<&str> =
+                    target.ledger.fields.iter().map(|field| field.name.as_str()).chain(["id", "state"]).collect();
                 looking.push(place.problem(
                     format!("台帳「{ledger}」に項目「{member}」はありません。"),
                     mend(member, "項目", &known),
@@ -144,6 +162,21 @@ fn below(looking: &Looking<'_>, place: &Place, field: &Field, rest: &[&str], sto
     }
 }
 
+/// The kind of what a variable and its members spell, where it is known.
+fn kind<'c>(looking: &Looking<'c>, names: &[String]) -> Option<&'c Kind> {
+    let (first, rest) = names.split_first()?;
+    let mut kind = &looking.ledger.field(first)?.kind;
+    for name in rest {
+        let fields = match kind {
+            Kind::Reference { ledger, .. } => &looking.ledgers.get(ledger)?.ledger.fields,
+            Kind::Rows { columns } => columns,
+            _ => return None,
+        };
+        kind = &fields.iter().find(|field| field.name == *name)?.kind;
+    }
+    Some(kind)
+}
+
 /// Computed fields are computed in the order in which they are declared, so each may read only those above it.
 fn order(looking: &Looking<'_>) {
     let place = |name: &str| looking.ledger.fields.iter().position(|field| field.name == name);
@@ -156,7 +189,11 @@ fn order(looking: &Looking<'_>) {
             }
             let path = format!("field.{}.computed", field.name);
             if name == field.name {
-                looking.raise(&path, format!("計算項目「{name}」が自分を使っています。"), "ほかの項目から計算する式に直してください。");
+                looking.raise(
+                    &path,
+                    format!("計算項目「{name}」が自分を使っています。"),
+                    "ほかの項目から計算する式に直してください。",
+                );
             } else {
                 looking.raise(
                     &path,

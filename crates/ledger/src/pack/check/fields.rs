@@ -15,7 +15,11 @@ pub(super) fn check(looking: &Looking<'_>) {
         if let Some(field) = ledger.field(name)
             && !super::is_plain(&field.kind)
         {
-            looking.raise("ledger.title", format!("項目「{name}」は表か添付で、題名にできません。"), "文字、日付、選択などの項目を書いてください。");
+            looking.raise(
+                "ledger.title",
+                format!("項目「{name}」は表か添付で、題名にできません。"),
+                "文字、日付、選択などの項目を書いてください。",
+            );
         }
     }
     if let Some(reading) = &ledger.reading {
@@ -25,15 +29,25 @@ pub(super) fn check(looking: &Looking<'_>) {
         && let Some(field) = looking.field("ledger.key", key)
         && !matches!(field.kind, Kind::Text | Kind::Integer)
     {
-        looking.raise("ledger.key", format!("項目「{key}」は番号やコードの項目ではありません。"), "kind が text か integer の項目を書いてください。");
+        looking.raise(
+            "ledger.key",
+            format!("項目「{key}」は番号やコードの項目ではありません。"),
+            "kind が text か integer の項目を書いてください。",
+        );
     }
     for unique in &ledger.unique {
         looking.fields("ledger.unique", &unique.fields);
     }
     for index in &ledger.indexes {
         for name in index {
-            if name != "state" && looking.field("ledger.indexes", name).is_some_and(|field| !super::is_plain(&field.kind)) {
-                looking.raise("ledger.indexes", format!("項目「{name}」は表か添付で、索引にできません。"), "ほかの項目を書いてください。");
+            if name != "state"
+                && looking.field("ledger.indexes", name).is_some_and(|field| !super::is_plain(&field.kind))
+            {
+                looking.raise(
+                    "ledger.indexes",
+                    format!("項目「{name}」は表か添付で、索引にできません。"),
+                    "ほかの項目を書いてください。",
+                );
             }
         }
     }
@@ -41,7 +55,11 @@ pub(super) fn check(looking: &Looking<'_>) {
     if let Some(effective) = &ledger.effective {
         for name in [&effective.from, &effective.to] {
             if looking.field("ledger.effective", name).is_some_and(|field| !matches!(field.kind, Kind::Date)) {
-                looking.raise("ledger.effective", format!("項目「{name}」は日付ではありません。"), "kind = \"date\" の項目を書いてください。");
+                looking.raise(
+                    "ledger.effective",
+                    format!("項目「{name}」は日付ではありません。"),
+                    "kind = \"date\" の項目を書いてください。",
+                );
             }
         }
     }
@@ -52,7 +70,11 @@ pub(super) fn check(looking: &Looking<'_>) {
             super::views::condition(looking, &format!("{path}.where.{name}"), name, values);
         }
         if ledger.effective.is_none() {
-            looking.raise(&path, "期間の重なりの検査には有効期間が要ります。", "[ledger] に effective = [\"初日の項目\", \"末日の項目\"] を書いてください。");
+            looking.raise(
+                &path,
+                "期間の重なりの検査には有効期間が要ります。",
+                "[ledger] に effective = [\"初日の項目\", \"末日の項目\"] を書いてください。",
+            );
         }
     }
     for check in ledger.checks.iter().enumerate() {
@@ -79,12 +101,10 @@ pub(super) fn check(looking: &Looking<'_>) {
 
 fn field(looking: &Looking<'_>, field: &Field, path: &str) {
     match &field.kind {
-        Kind::Choice { set } | Kind::Choices { set } if !looking.choices.contains_key(set) => {
-            // A set that could not be read has its own problem already.
-            if !set.contains('.') {
-                let known = looking.choices.keys().map(String::as_str).filter(|name| !name.contains('.'));
-                looking.unknown(&format!("{path}.choices"), "選択肢", set, known);
-            }
+        // A set that was written in the field and could not be read has its own problem already.
+        Kind::Choice { set } | Kind::Choices { set } if !looking.choices.contains_key(set) && !set.contains('.') => {
+            let known = looking.choices.keys().map(String::as_str).filter(|name| !name.contains('.'));
+            looking.unknown(&format!("{path}.choices"), "選択肢", set, known);
         }
         Kind::Reference { ledger, .. } if !looking.ledgers.contains_key(ledger) && !looking.broken.contains(ledger) => {
             let at = if looking.draft.places.has(&format!("{path}.ledger")) { "ledger" } else { "kind" };
@@ -101,10 +121,18 @@ fn former_names(looking: &Looking<'_>) {
         for was in &field.was {
             let path = format!("field.{}.was", field.name);
             if looking.ledger.field(was).is_some() {
-                looking.raise(&path, format!("元の名前「{was}」は今の項目の名前です。"), "今の項目の名前を変えるか、was から消してください。");
+                looking.raise(
+                    &path,
+                    format!("元の名前「{was}」は今の項目の名前です。"),
+                    "今の項目の名前を変えるか、was から消してください。",
+                );
             }
             if !seen.insert(was) {
-                looking.raise(&path, format!("元の名前「{was}」を二つの項目が引き継いでいます。"), "一つの項目だけに書いてください。");
+                looking.raise(
+                    &path,
+                    format!("元の名前「{was}」を二つの項目が引き継いでいます。"),
+                    "一つの項目だけに書いてください。",
+                );
             }
         }
     }
@@ -112,8 +140,13 @@ fn former_names(looking: &Looking<'_>) {
 
 fn numbering(looking: &Looking<'_>) {
     let Some(numbering) = &looking.ledger.numbering else { return };
-    if looking.field("ledger.numbering.field", &numbering.field).is_some_and(|field| !matches!(field.kind, Kind::Text)) {
-        looking.raise("ledger.numbering.field", format!("項目「{}」は文字の項目ではありません。", numbering.field), "kind = \"text\" の項目を書いてください。");
+    if looking.field("ledger.numbering.field", &numbering.field).is_some_and(|field| !matches!(field.kind, Kind::Text))
+    {
+        looking.raise(
+            "ledger.numbering.field",
+            format!("項目「{}」は文字の項目ではありません。", numbering.field),
+            "kind = \"text\" の項目を書いてください。",
+        );
     }
     let mut rest = numbering.pattern.as_str();
     let mut counts = false;
@@ -125,7 +158,9 @@ fn numbering(looking: &Looking<'_>) {
         let (name, digits) = word.split_once(':').unwrap_or((word, ""));
         match name {
             "fiscal_year" | "year" if digits.is_empty() => {}
-            "sequence" if digits.is_empty() || digits.parse::<u8>().is_ok_and(|digits| (1..=12).contains(&digits)) => counts = true,
+            "sequence" if digits.is_empty() || digits.parse::<u8>().is_ok_and(|digits| (1..=12).contains(&digits)) => {
+                counts = true
+            }
             _ => looking.raise(
                 "ledger.numbering.pattern",
                 format!("番号の形に「{{{word}}}」という書き方はありません。"),
@@ -135,7 +170,11 @@ fn numbering(looking: &Looking<'_>) {
         rest = behind;
     }
     if !counts {
-        looking.raise("ledger.numbering.pattern", "番号の形に連番がありません。", "{sequence:5} のように連番の桁数を書いてください。");
+        looking.raise(
+            "ledger.numbering.pattern",
+            "番号の形に連番がありません。",
+            "{sequence:5} のように連番の桁数を書いてください。",
+        );
     }
 }
 

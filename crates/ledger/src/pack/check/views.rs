@@ -22,7 +22,11 @@ pub(super) fn check(looking: &Looking<'_>) {
     for name in &views.groups {
         plain(looking, "list.groups", name, "集計");
         if looking.ledger.field(name).is_some_and(|field| matches!(field.kind, Kind::LongText)) {
-            looking.raise("list.groups", format!("長い文の項目「{name}」では集計できません。"), "選択、日付、参照などの項目を書いてください。");
+            looking.raise(
+                "list.groups",
+                format!("長い文の項目「{name}」では集計できません。"),
+                "選択、日付、参照などの項目を書いてください。",
+            );
         }
     }
     for sort in &views.sort {
@@ -37,7 +41,11 @@ pub(super) fn check(looking: &Looking<'_>) {
         looking.fields(&path, &section.fields);
         for name in &section.fields {
             if !placed.insert(name) {
-                looking.raise(&path, format!("項目「{name}」が二つの区画にあります。"), "一つの区画だけに書いてください。");
+                looking.raise(
+                    &path,
+                    format!("項目「{name}」が二つの区画にあります。"),
+                    "一つの区画だけに書いてください。",
+                );
             }
         }
     }
@@ -91,14 +99,26 @@ pub(super) fn condition(looking: &Looking<'_>, path: &str, name: &str, values: &
             }
         }
         Kind::YesNo if !values.iter().all(Value::is_boolean) => {
-            looking.raise(path, format!("項目「{name}」は、はい・いいえの項目です。"), "true か false を書いてください。");
+            looking.raise(
+                path,
+                format!("項目「{name}」は、はい・いいえの項目です。"),
+                "true か false を書いてください。",
+            );
         }
         Kind::Rows { .. } | Kind::Attachment | Kind::LongText => {
-            looking.raise(path, format!("項目「{name}」は条件に使えません。"), "選択、日付、参照などの項目を書いてください。");
+            looking.raise(
+                path,
+                format!("項目「{name}」は条件に使えません。"),
+                "選択、日付、参照などの項目を書いてください。",
+            );
         }
         _ => {}
     }
     if texts().any(|text| text == "@me") && field.target() != Some("person") {
-        looking.raise(path, format!("項目「{name}」は人の項目ではないので「@me」を使えません。"), "kind = \"person\" の項目を書いてください。");
+        looking.raise(
+            path,
+            format!("項目「{name}」は人の項目ではないので「@me」を使えません。"),
+            "kind = \"person\" の項目を書いてください。",
+        );
     }
 }

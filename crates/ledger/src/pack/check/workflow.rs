@@ -12,12 +12,20 @@ pub(super) fn check(looking: &Looking<'_>) {
         looking.fields(&format!("{path}.required"), &state.required);
         looking.fields(&format!("{path}.hidden"), &state.hidden);
         if let Some(both) = state.required.iter().find(|name| state.hidden.contains(name)) {
-            looking.raise(&path, format!("項目「{both}」が必須でもあり、非表示でもあります。"), "required か hidden のどちらかから消してください。");
+            looking.raise(
+                &path,
+                format!("項目「{both}」が必須でもあり、非表示でもあります。"),
+                "required か hidden のどちらかから消してください。",
+            );
         }
     }
     for (was, name) in &looking.ledger.renamed_states {
         if workflow.state(was).is_some() {
-            looking.raise(&format!("state.{name}.was"), format!("元の名前「{was}」は今の状態の名前です。"), "was から消してください。");
+            looking.raise(
+                &format!("state.{name}.was"),
+                format!("元の名前「{was}」は今の状態の名前です。"),
+                "was から消してください。",
+            );
         }
     }
     for one in &workflow.transitions {
@@ -39,14 +47,22 @@ fn transition(looking: &Looking<'_>, one: &Transition) {
     looking.fields(&format!("{path}.fields"), &one.fields);
     for name in &one.fields {
         if looking.ledger.field(name).is_some_and(|field| field.computed.is_some()) {
-            looking.raise(&format!("{path}.fields"), format!("計算項目「{name}」には書けません。"), "この名前を消してください。");
+            looking.raise(
+                &format!("{path}.fields"),
+                format!("計算項目「{name}」には書けません。"),
+                "この名前を消してください。",
+            );
         }
     }
     for (name, _) in &one.set {
         if let Some(field) = looking.field(&format!("{path}.set.{name}"), name)
             && field.computed.is_some()
         {
-            looking.raise(&format!("{path}.set.{name}"), format!("計算項目「{name}」には書けません。"), "この行を消してください。");
+            looking.raise(
+                &format!("{path}.set.{name}"),
+                format!("計算項目「{name}」には書けません。"),
+                "この行を消してください。",
+            );
         }
     }
     let acts = || looking.ledger.workflow.transitions.iter().map(|one| one.name.as_str()).chain(["create", "amend"]);
@@ -58,7 +74,11 @@ fn transition(looking: &Looking<'_>, one: &Transition) {
         }
     }
     if one.not_by_actor_of.contains(&one.name) {
-        looking.raise(&format!("{path}.not_by"), "操作自身が二者確認の相手になっています。", "先に行う別の操作の名前を書いてください。");
+        looking.raise(
+            &format!("{path}.not_by"),
+            "操作自身が二者確認の相手になっています。",
+            "先に行う別の操作の名前を書いてください。",
+        );
     }
     for field in &one.not_by_person_in {
         looking.refers_to(&format!("{path}.not_by"), field, "person", "人");
@@ -161,7 +181,10 @@ fn deadline_name(looking: &Looking<'_>, path: &str, name: &str) {
             Kind::Period if part == "from" || part == "to" => return,
             _ => {
                 let place = looking.place(path).within(name, 0);
-                looking.push(place.problem(format!("「{name}」の「{part}」は読み取れません。"), "期間なら .from か .to、参照先の項目なら 参照.項目 と書いてください。"));
+                looking.push(place.problem(
+                    format!("「{name}」の「{part}」は読み取れません。"),
+                    "期間なら .from か .to、参照先の項目なら 参照.項目 と書いてください。",
+                ));
                 return;
             }
         }

@@ -28,7 +28,8 @@ pub(super) fn kind(kind: &Kind) -> String {
 
 fn field(field: &Field) -> Vec<(&'static str, String)> {
     let number = |number: Option<i64>| number.map_or(String::new(), |number| number.to_string());
-    let source = |e: &Option<crate::expression::Expression>| e.as_ref().map_or(String::new(), |e| e.source().to_owned());
+    let source =
+        |e: &Option<crate::expression::Expression>| e.as_ref().map_or(String::new(), |e| e.source().to_owned());
     vec![
         ("見出し", field.label.clone()),
         ("説明", field.help.clone()),
@@ -135,7 +136,9 @@ fn transitions(_: &Catalogue, ledger: &Ledger) -> Vec<(String, String)> {
         let to: Vec<String> = one
             .to
             .iter()
-            .map(|to| format!("{}{}", to.state, to.when.as_ref().map_or(String::new(), |w| format!("（{}）", w.source()))))
+            .map(|to| {
+                format!("{}{}", to.state, to.when.as_ref().map_or(String::new(), |w| format!("（{}）", w.source())))
+            })
             .collect();
         let set: Vec<String> = one.set.iter().map(|(field, e)| format!("{field} = {}", e.source())).collect();
         let parts = [
@@ -174,7 +177,10 @@ fn duties(_: &Catalogue, ledger: &Ledger) -> Vec<(String, String)> {
 
 fn checks(_: &Catalogue, ledger: &Ledger) -> Vec<(String, String)> {
     let facts = ledger.checks.iter().map(|check| {
-        (check.expression.source().to_owned(), format!("{} {}", check.message, check.field.as_deref().unwrap_or_default()))
+        (
+            check.expression.source().to_owned(),
+            format!("{} {}", check.message, check.field.as_deref().unwrap_or_default()),
+        )
     });
     facts.collect()
 }
@@ -246,7 +252,9 @@ fn lists(_: &Catalogue, ledger: &Ledger) -> Vec<(String, String)> {
 
 fn sections(_: &Catalogue, ledger: &Ledger) -> Vec<(String, String)> {
     let sections = ledger.views.sections.iter();
-    sections.map(|section| (section.label.clone(), format!("{}\u{1}{}", section.help, section.fields.join(" ")))).collect()
+    sections
+        .map(|section| (section.label.clone(), format!("{}\u{1}{}", section.help, section.fields.join(" "))))
+        .collect()
 }
 
 fn documents(catalogue: &Catalogue, ledger: &Ledger) -> Vec<(String, String)> {

@@ -109,7 +109,8 @@ pub fn diff(old: &Catalogue, new: &Catalogue) -> Vec<DiffRow> {
     }
     for name in old.ledgers.keys().filter(|name| !new.ledgers.contains_key(*name)) {
         let mut row = DiffRow::new(name, "台帳", name, Change::Removed);
-        row.problem = Some("台帳を消すと、今ある記録を開けなくなります。台帳を残し、hidden = true を書いてください。".into());
+        row.problem =
+            Some("台帳を消すと、今ある記録を開けなくなります。台帳を残し、hidden = true を書いてください。".into());
         rows.push(row);
     }
     rows
@@ -133,7 +134,11 @@ fn ledger(rows: &mut Vec<DiffRow>, old: &Catalogue, before: &Ledger, new: &Catal
             _ => Change::Changed,
         };
         let mut row = DiffRow::new(&after.name, "項目", &field.name, change);
-        row.touches = if change == Change::Retired { uses::of(old, before, &was.name) } else { uses::of(new, after, &field.name) };
+        row.touches = if change == Change::Retired {
+            uses::of(old, before, &was.name)
+        } else {
+            uses::of(new, after, &field.name)
+        };
         if renamed {
             row.detail.push(format!("名前: {} → {}", was.name, field.name));
             row.touches.join(uses::of(old, before, &was.name));
@@ -142,7 +147,8 @@ fn ledger(rows: &mut Vec<DiffRow>, old: &Catalogue, before: &Ledger, new: &Catal
         row.problem = narrowed(was, field);
         rows.push(row);
     }
-    let kept = |name: &str| after.fields.iter().any(|field| field.name == name || field.was.iter().any(|was| was == name));
+    let kept =
+        |name: &str| after.fields.iter().any(|field| field.name == name || field.was.iter().any(|was| was == name));
     for field in before.fields.iter().filter(|field| !kept(&field.name)) {
         let mut row = DiffRow::new(&after.name, "項目", &field.name, Change::Removed);
         row.touches = uses::of(old, before, &field.name);
@@ -177,7 +183,8 @@ fn narrowed(was: &Field, now: &Field) -> Option<String> {
 }
 
 fn states(rows: &mut Vec<DiffRow>, before: &Ledger, after: &Ledger) {
-    let former = |name: &str| after.renamed_states.iter().filter(|(_, now)| *now == name).map(|(was, _)| was.clone()).next();
+    let former =
+        |name: &str| after.renamed_states.iter().filter(|(_, now)| *now == name).map(|(was, _)| was.clone()).next();
     for state in &after.workflow.states {
         let was = before.workflow.state(&state.name);
         let renamed = former(&state.name).filter(|was| before.workflow.state(was).is_some());
@@ -220,7 +227,10 @@ fn choices(rows: &mut Vec<DiffRow>, set: &str, before: &[Choice], after: &[Choic
     for row in rows.iter_mut().skip(start) {
         row.touches = uses::of_choices(new, set);
         if row.change == Change::Removed {
-            row.problem = Some(format!("今ある記録が「{}」を持っているかもしれません。消さずに to = \"最後の日\" を書いてください。", row.field));
+            row.problem = Some(format!(
+                "今ある記録が「{}」を持っているかもしれません。消さずに to = \"最後の日\" を書いてください。",
+                row.field
+            ));
         }
     }
 }

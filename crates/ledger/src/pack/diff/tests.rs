@@ -1,7 +1,8 @@
 use super::*;
 use crate::pack::{PackSource, load};
 
-const HEAD: &str = "label = '見本'\nversion = '1'\n[area.sample]\nlabel = '見本'\n[role.office]\nlabel = '担当'\nhelp = '見本'";
+const HEAD: &str =
+    "label = '見本'\nversion = '1'\n[area.sample]\nlabel = '見本'\n[role.office]\nlabel = '担当'\nhelp = '見本'";
 
 fn catalogue(permit: &str, visit: &str, form: &str) -> Catalogue {
     let files = [("pack.toml", HEAD), ("permit.toml", permit), ("visit.toml", visit), ("forms/permit_form.typ", form)];
@@ -76,7 +77,10 @@ fn the_same_packs_do_not_differ() {
 #[test]
 fn a_renamed_field_names_everything_that_uses_it() {
     let renamed = PERMIT
-        .replace("due_on = { label = \"期限\", kind = \"date\" }", "limit_on = { label = \"満了日\", kind = \"date\", was = [\"due_on\"] }")
+        .replace(
+            "due_on = { label = \"期限\", kind = \"date\" }",
+            "limit_on = { label = \"満了日\", kind = \"date\", was = [\"due_on\"] }",
+        )
         .replace("due_on", "limit_on")
         .replace("was = [\"limit_on\"]", "was = [\"due_on\"]");
     let rows = diff(
@@ -121,7 +125,9 @@ fn what_old_records_may_hold_cannot_just_go() {
     assert!(choice.problem.as_ref().is_some_and(|problem| problem.contains("to = ")));
     assert_eq!(choice.touches.lists, ["見出し「受付中」"]);
 
-    let state = PERMIT.replace("done = { label = \"済\" }", "closed = { label = \"済\" }").replace("to = \"done\"", "to = \"closed\"");
+    let state = PERMIT
+        .replace("done = { label = \"済\" }", "closed = { label = \"済\" }")
+        .replace("to = \"done\"", "to = \"closed\"");
     let rows = diff(&old, &catalogue(&state, VISIT, FORM));
     assert!(row(&rows, "状態", "done").problem.as_ref().is_some_and(|problem| problem.contains("was = [\"done\"]")));
     let carried = state.replace("closed = { label = \"済\" }", "closed = { label = \"済\", was = [\"done\"] }");

@@ -115,7 +115,9 @@ fn rules(touches: &mut Touches, ledger: &Ledger, name: &str, named: impl Fn(&[St
             Scope::All | Scope::Myself => false,
         };
         let place = format!("権限「{}」", rule.role);
-        if (scoped || named(&rule.except) || rule.conditions.iter().any(|(field, _)| field == name)) && !rules.contains(&place) {
+        if (scoped || named(&rule.except) || rule.conditions.iter().any(|(field, _)| field == name))
+            && !rules.contains(&place)
+        {
             rules.push(place);
         }
     }
@@ -130,7 +132,10 @@ fn rules(touches: &mut Touches, ledger: &Ledger, name: &str, named: impl Fn(&[St
         ("一意の条件", ledger.unique.iter().any(|unique| named(&unique.fields))),
         ("索引", ledger.indexes.iter().any(|index| named(index))),
         ("有効期間", ledger.effective.as_ref().is_some_and(|e| e.from == name || e.to == name)),
-        ("期間の重なりの検査", ledger.no_overlap.iter().any(|r| named(&r.fields) || r.conditions.iter().any(|(f, _)| f == name))),
+        (
+            "期間の重なりの検査",
+            ledger.no_overlap.iter().any(|r| named(&r.fields) || r.conditions.iter().any(|(f, _)| f == name)),
+        ),
     ] {
         if used {
             rules.push(word.to_owned());
@@ -169,9 +174,13 @@ fn expressions(ledger: &Ledger) -> Vec<(String, &Expression)> {
     for one in &ledger.workflow.transitions {
         found.extend(one.guard.iter().map(|e| (format!("操作「{}」の条件", one.label), e)));
         found.extend(one.set.iter().map(|(_, e)| (format!("操作「{}」が設定する値", one.label), e)));
-        found.extend(one.to.iter().filter_map(|to| to.when.as_ref()).map(|e| (format!("操作「{}」の移り先", one.label), e)));
+        found.extend(
+            one.to.iter().filter_map(|to| to.when.as_ref()).map(|e| (format!("操作「{}」の移り先", one.label), e)),
+        );
     }
-    found.extend(ledger.duties.iter().filter_map(|d| Some((format!("期限付き作業「{}」の条件", d.label), d.when.as_ref()?))));
+    found.extend(
+        ledger.duties.iter().filter_map(|d| Some((format!("期限付き作業「{}」の条件", d.label), d.when.as_ref()?))),
+    );
     found
 }
 

@@ -17,7 +17,11 @@ pub(super) fn access(table: &Table<'_>, workflow: &Workflow) -> (Vec<AccessRule>
     for (index, one) in table.tables("access").into_iter().enumerate() {
         let roles = one.names("role");
         if roles.is_empty() {
-            one.raise(&one.place, "権限に「role」がありません。", "role = \"役割\" を書いてください。全員なら \"everyone\" です。");
+            one.raise(
+                &one.place,
+                "権限に「role」がありません。",
+                "role = \"役割\" を書いてください。全員なら \"everyone\" です。",
+            );
         }
         let can = rights(&one);
         let mut transitions: BTreeSet<String> = one.texts("transitions").into_iter().collect();
@@ -108,11 +112,19 @@ pub(super) fn conditions(table: &Table<'_>) -> Vec<(String, Vec<Json>)> {
                 Value::Text(text) => values.push(Json::from(text.as_str())),
                 Value::Int(number) => values.push(Json::from(*number)),
                 Value::Flag(flag) => values.push(Json::from(*flag)),
-                _ => table.raise(&item.place, "条件の値に使えるのは文字列、整数、true・false です。", "項目 = [\"値\", \"値\"] の形で書いてください。"),
+                _ => table.raise(
+                    &item.place,
+                    "条件の値に使えるのは文字列、整数、true・false です。",
+                    "項目 = [\"値\", \"値\"] の形で書いてください。",
+                ),
             }
         }
         if values.is_empty() {
-            table.raise(&field.place, format!("「{}」の条件に値がありません。", field.text), "値を一つ以上書いてください。");
+            table.raise(
+                &field.place,
+                format!("「{}」の条件に値がありません。", field.text),
+                "値を一つ以上書いてください。",
+            );
         }
         conditions.push((field.text, values));
     }

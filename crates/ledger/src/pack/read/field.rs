@@ -6,8 +6,23 @@ use crate::pack::near::nearest;
 use crate::pack::toml_text::{Name, Problems, Table, Value};
 
 const KINDS: [&str; 17] = [
-    "text", "long_text", "integer", "decimal", "yen", "date", "datetime", "period", "yes_no", "choice", "choices",
-    "person", "organisation", "post", "reference", "rows", "attachment",
+    "text",
+    "long_text",
+    "integer",
+    "decimal",
+    "yen",
+    "date",
+    "datetime",
+    "period",
+    "yes_no",
+    "choice",
+    "choices",
+    "person",
+    "organisation",
+    "post",
+    "reference",
+    "rows",
+    "attachment",
 ];
 
 /// Reads fields of one ledger; choice sets written in them are gathered in `sets`.
@@ -61,7 +76,11 @@ impl<'t> Fields<'t> {
         let length = table.integer("max_length")?;
         let found = usize::try_from(length).ok().filter(|length| (1..=100_000).contains(length));
         if found.is_none() {
-            table.raise(&table.place_of("max_length"), "「max_length」が範囲の外です。", "1から100000までの文字数を書いてください。");
+            table.raise(
+                &table.place_of("max_length"),
+                "「max_length」が範囲の外です。",
+                "1から100000までの文字数を書いてください。",
+            );
         }
         if !long {
             table.raise(
@@ -87,7 +106,11 @@ impl<'t> Fields<'t> {
         if let (Some(min), Some(max)) = (field.min, field.max)
             && min > max
         {
-            table.raise(&table.place_of("min"), "「min」が「max」より大きくなっています。", "二つの値を入れ替えてください。");
+            table.raise(
+                &table.place_of("min"),
+                "「min」が「max」より大きくなっています。",
+                "二つの値を入れ替えてください。",
+            );
         }
         if field.cp932 && !matches!(field.kind, Kind::Text | Kind::LongText) {
             table.raise(&table.place_of("cp932"), "「cp932」は文字の項目だけに書けます。", "この行を消してください。");
@@ -166,7 +189,11 @@ impl<'t> Fields<'t> {
                 let written = scale.unwrap_or(2);
                 let scale = u32::try_from(written).ok().filter(|scale| (1..=10).contains(scale));
                 if scale.is_none() {
-                    table.raise(&table.place_of("scale"), "「scale」が範囲の外です。", "小数の桁数を1から10で書いてください。整数なら kind = \"integer\" です。");
+                    table.raise(
+                        &table.place_of("scale"),
+                        "「scale」が範囲の外です。",
+                        "小数の桁数を1から10で書いてください。整数なら kind = \"integer\" です。",
+                    );
                 }
                 Kind::Decimal { scale: scale.unwrap_or(2) }
             }
@@ -191,7 +218,11 @@ impl<'t> Fields<'t> {
                         own
                     }
                     None => {
-                        table.raise(&kind.place, "選択肢がありません。", "choices = { a = \"甲\", b = \"乙\" } か choices = \"選択肢の名前\" を書いてください。");
+                        table.raise(
+                            &kind.place,
+                            "選択肢がありません。",
+                            "choices = { a = \"甲\", b = \"乙\" } か choices = \"選択肢の名前\" を書いてください。",
+                        );
                         own
                     }
                 };
@@ -199,7 +230,11 @@ impl<'t> Fields<'t> {
             }
             "rows" if row.is_none() => self.rows(name, table, &kind),
             "rows" | "attachment" => {
-                table.raise(&kind.place, format!("表の列に kind = \"{word}\" は使えません。"), "別の台帳にして参照するか、項目に分けてください。");
+                table.raise(
+                    &kind.place,
+                    format!("表の列に kind = \"{word}\" は使えません。"),
+                    "別の台帳にして参照するか、項目に分けてください。",
+                );
                 Kind::Text
             }
             _ => {
@@ -214,10 +249,17 @@ impl<'t> Fields<'t> {
     }
 
     fn rows(&mut self, name: &Name, table: &Table<'t>, kind: &Name) -> Kind {
-        let columns: Vec<Field> =
-            table.children("columns").iter().map(|(column, table)| self.read(column, table, Some(&name.text))).collect();
+        let columns: Vec<Field> = table
+            .children("columns")
+            .iter()
+            .map(|(column, table)| self.read(column, table, Some(&name.text)))
+            .collect();
         if columns.is_empty() {
-            table.raise(&kind.place, "表に列がありません。", "columns = { 列名 = { label = \"…\", kind = \"text\" } } を書いてください。");
+            table.raise(
+                &kind.place,
+                "表に列がありません。",
+                "columns = { 列名 = { label = \"…\", kind = \"text\" } } を書いてください。",
+            );
         }
         Kind::Rows { columns }
     }

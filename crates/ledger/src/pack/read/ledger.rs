@@ -29,7 +29,11 @@ impl Draft {
         let all = table.children("field");
         let read_fields = all.iter().map(|(name, table)| fields.read(name, table, None)).collect::<Vec<_>>();
         if read_fields.is_empty() {
-            table.raise(&name.place, "台帳に項目がありません。", "[field] の下に 名前 = { label = \"…\", kind = \"text\" } を書いてください。");
+            table.raise(
+                &name.place,
+                "台帳に項目がありません。",
+                "[field] の下に 名前 = { label = \"…\", kind = \"text\" } を書いてください。",
+            );
         }
         let sets = fields.sets;
         let (workflow, renamed_states) = workflow(&table);
@@ -132,14 +136,20 @@ fn classes(table: &Table<'_>) -> Vec<FieldClass> {
 /// `unique = [["a", "b"], { fields = ["c"], message = "…" }]`, or `unique = "a"`. The key is unique by itself.
 fn unique(head: &Table<'_>, key: Option<&str>, fields: &[crate::definition::Field]) -> Vec<Unique> {
     let label = |names: &[String]| {
-        let labels = names.iter().map(|name| fields.iter().find(|f| &f.name == name).map_or(name.as_str(), |f| &f.label));
-        format!("{}が同じ記録がすでにあります。値を改めるか、今ある記録を使ってください", labels.collect::<Vec<_>>().join("と"))
+        let labels =
+            names.iter().map(|name| fields.iter().find(|f| &f.name == name).map_or(name.as_str(), |f| &f.label));
+        format!(
+            "{}が同じ記録がすでにあります。値を改めるか、今ある記録を使ってください",
+            labels.collect::<Vec<_>>().join("と")
+        )
     };
     let mut uniques: Vec<Unique> = Vec::new();
     let items: Vec<_> = match head.item("unique") {
         None => Vec::new(),
         Some(item) => match &item.value {
-            Value::List(items) if items.iter().any(|item| !matches!(item.value, Value::Text(_))) => items.iter().collect(),
+            Value::List(items) if items.iter().any(|item| !matches!(item.value, Value::Text(_))) => {
+                items.iter().collect()
+            }
             _ => vec![item],
         },
     };
@@ -177,8 +187,10 @@ fn indexes(head: &Table<'_>) -> Vec<Vec<String>> {
 
 fn numbering(head: &Table<'_>) -> Option<Numbering> {
     let table = head.table("numbering")?;
-    let numbering =
-        Numbering { field: table.needed("field", "番号の付け方"), pattern: table.needed("pattern", "番号の付け方") };
+    let numbering = Numbering {
+        field: table.needed("field", "番号の付け方"),
+        pattern: table.needed("pattern", "番号の付け方"),
+    };
     table.finish("番号の付け方");
     Some(numbering)
 }
@@ -205,7 +217,11 @@ fn no_overlap(table: &Table<'_>) -> Vec<NoOverlap> {
     for rule in table.tables("no_overlap") {
         let fields = rule.texts("fields");
         if fields.is_empty() {
-            rule.raise(&rule.place, "期間の重なりの検査に「fields」がありません。", "fields = [\"person\"] のように、だれの期間かを表す項目を書いてください。");
+            rule.raise(
+                &rule.place,
+                "期間の重なりの検査に「fields」がありません。",
+                "fields = [\"person\"] のように、だれの期間かを表す項目を書いてください。",
+            );
         }
         let conditions = access::conditions(&rule);
         rules.push(NoOverlap { fields, conditions, message: rule.needed("message", "期間の重なりの検査") });

@@ -16,8 +16,23 @@ use crate::definition::{Area, Choice, ChoiceSet, DocumentForm, Ledger, PackInfo,
 
 /// Words that no field may be called, because expressions, lists or REST use them.
 pub(super) const RESERVED: [&str; 17] = [
-    "id", "state", "revision", "recorded_at", "created_at", "today", "me", "before", "true", "false", "null", "in",
-    "and", "or", "not", "is", "has",
+    "id",
+    "state",
+    "revision",
+    "recorded_at",
+    "created_at",
+    "today",
+    "me",
+    "before",
+    "true",
+    "false",
+    "null",
+    "in",
+    "and",
+    "or",
+    "not",
+    "is",
+    "has",
 ];
 
 /// Everything read so far, with its places.
@@ -51,9 +66,8 @@ pub(in super::super) struct LedgerDraft {
 impl Draft {
     /// Read all files of a pack.
     pub fn read_pack(&mut self, source: &PackSource) {
-        let file = |path: &str, text: &str| {
-            Rc::new(File { name: format!("{}/{path}", source.name), text: text.to_owned() })
-        };
+        let file =
+            |path: &str, text: &str| Rc::new(File { name: format!("{}/{path}", source.name), text: text.to_owned() });
         let mut name = source.name.clone();
         match source.files.iter().find(|(path, _)| path == "pack.toml") {
             Some((path, text)) => {
@@ -63,7 +77,11 @@ impl Draft {
             }
             None => {
                 let place = Place { file: file("pack.toml", ""), start: 0, end: 0 };
-                self.raise(&place, "pack.toml がありません。", "label と version を書いた pack.toml をパックのフォルダに置いてください。");
+                self.raise(
+                    &place,
+                    "pack.toml がありません。",
+                    "label と version を書いた pack.toml をパックのフォルダに置いてください。",
+                );
             }
         }
         for (path, text) in source.files.iter().filter(|(path, _)| path.starts_with("forms/")) {
@@ -178,7 +196,11 @@ fn choice_set(name: &str, item: &Item, problems: &Problems) -> ChoiceSet {
         choices.push(choice);
     }
     if choices.is_empty() {
-        table.raise(&table.place, "選択肢が一つもありません。", "a = \"甲\" のように 記号 = \"言葉\" を書いてください。");
+        table.raise(
+            &table.place,
+            "選択肢が一つもありません。",
+            "a = \"甲\" のように 記号 = \"言葉\" を書いてください。",
+        );
     }
     ChoiceSet { name: name.to_owned(), choices }
 }
@@ -188,7 +210,11 @@ fn day(table: &Table<'_>, key: &'static str) -> Option<chrono::NaiveDate> {
     let name = table.name(key)?;
     let day = chrono::NaiveDate::parse_from_str(&name.text, "%Y-%m-%d").ok();
     if day.is_none() {
-        table.raise(&name.place, format!("「{}」は日付ではありません。", name.text), "\"2026-04-01\" の形で書いてください。");
+        table.raise(
+            &name.place,
+            format!("「{}」は日付ではありません。", name.text),
+            "\"2026-04-01\" の形で書いてください。",
+        );
     }
     day
 }

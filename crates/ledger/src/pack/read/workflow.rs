@@ -95,7 +95,11 @@ fn transition(name: Name, table: &Table<'_>) -> Transition {
     }
     let from = table.texts("from");
     if from.is_empty() {
-        table.raise(&name.place, format!("操作「{}」に「from」がありません。", name.text), "from = \"元の状態\" を書いてください。");
+        table.raise(
+            &name.place,
+            format!("操作「{}」に「from」がありません。", name.text),
+            "from = \"元の状態\" を書いてください。",
+        );
     }
     let mut not_by_actor_of = Vec::new();
     let mut not_by_person_in = Vec::new();
@@ -115,7 +119,11 @@ fn transition(name: Name, table: &Table<'_>) -> Transition {
         );
     }
     if table.item("guard").is_none() && !guard_message.is_empty() {
-        table.raise(&table.place_of("message"), "「message」がありますが「guard」がありません。", "guard = \"条件\" を書くか、この行を消してください。");
+        table.raise(
+            &table.place_of("message"),
+            "「message」がありますが「guard」がありません。",
+            "guard = \"条件\" を書くか、この行を消してください。",
+        );
     }
     let set = table
         .free_under("set")
@@ -161,7 +169,11 @@ fn targets(name: &Name, table: &Table<'_>) -> Vec<Target> {
         None => Vec::new(),
     };
     if targets.is_empty() {
-        table.raise(&name.place, format!("操作「{}」に「to」がありません。", name.text), "to = \"次の状態\" を書いてください。");
+        table.raise(
+            &name.place,
+            format!("操作「{}」に「to」がありません。", name.text),
+            "to = \"次の状態\" を書いてください。",
+        );
     }
     if let Some(index) = targets.iter().position(|target| target.when.is_none())
         && index + 1 < targets.len()
@@ -188,16 +200,28 @@ fn duty(name: Name, table: &Table<'_>) -> Option<DutyRule> {
         Ok(rule) => Some(rule),
         Err(error) => {
             let offset = due.text.char_indices().nth(error.column.saturating_sub(1)).map_or(0, |(at, _)| at);
-            table.raise(&due.place.within(&due.text, offset), format!("期限「{}」: {}", due.text, error.message), error.mend);
+            table.raise(
+                &due.place.within(&due.text, offset),
+                format!("期限「{}」: {}", due.text, error.message),
+                error.mend,
+            );
             None
         }
     });
     let remind = table.integers("remind");
     if remind.windows(2).any(|pair| matches!(pair, [one, two] if one >= two)) {
-        table.raise(&table.place_of("remind"), "「remind」が日の順に並んでいません。", "[-7, -1, 3] のように早い日から書いてください。");
+        table.raise(
+            &table.place_of("remind"),
+            "「remind」が日の順に並んでいません。",
+            "[-7, -1, 3] のように早い日から書いてください。",
+        );
     }
     if table.item("due").is_none() && !remind.is_empty() {
-        table.raise(&table.place_of("remind"), "期限のない作業に「remind」があります。", "due = \"…\" を書くか、この行を消してください。");
+        table.raise(
+            &table.place_of("remind"),
+            "期限のない作業に「remind」があります。",
+            "due = \"…\" を書くか、この行を消してください。",
+        );
     }
     let escalate = table.name("escalate").map(|name| name.text);
     let holder = holder(&name, table);

@@ -41,6 +41,8 @@ owner = { label = "申請者", kind = "person", required = true }
 asked_on = { label = "申請日", kind = "date", required = true }
 due_on = { label = "期限", kind = "date" }
 grade = { label = "等級", kind = "choice", choices = "grade" }
+share = { label = "率", kind = "decimal" }
+least = { label = "下限", kind = "decimal", scale = 1 }
 remark = { label = "備考", kind = "long_text", class = "secret" }
 lines = { label = "明細", kind = "rows", columns = { fee = { label = "額", kind = "yen" } } }
 total = { label = "合計", kind = "yen", computed = "sum(lines.map(l, l.fee))" }
@@ -150,6 +152,8 @@ const MISTAKES: &[Mistake] = &[
     ("guard = \"total >= 0\"", "guard = \"owner.boss.name == 'x'\"", "owner.boss.name", "参照は一段だけ", "計算項目"),
     ("guard = \"total >= 0\"", "guard = \"grade == a\"", "grade == a", "「a」という項目はありません", "'a' と囲んで"),
     ("guard = \"total >= 0\"", "guard = \"me.name == 'x'\"", "me.name", "「me.name」はありません", "person"),
+    ("guard = \"total >= 0\"", "guard = \"share >= least\"", "share >= least", "文字として比べられて", "decimal(項目)"),
+    ("guard = \"total >= 0\"", "guard = \"max(share, least) > 1\"", "max(share, least)", "文字として比べられて", "decimal(項目)"),
     (", message = \"額が負です。\"", "", "guard =", "「guard」に言葉がありません", "message = "),
     // Workflow.
     ("to = \"asked\"", "to = \"aksed\"", "aksed", "状態「aksed」はありません", "「asked」ではありませんか"),
@@ -226,8 +230,8 @@ fn all_mistakes_are_named_at_once() {
     let places: Vec<(&str, usize)> = problems.iter().map(|problem| (problem.file.as_str(), problem.line)).collect();
     for place in [
         ("sample/permit.toml", 5),
-        ("sample/permit.toml", 18),
-        ("sample/permit.toml", 29),
+        ("sample/permit.toml", 20),
+        ("sample/permit.toml", 31),
         ("sample/other.toml", 1),
         ("sample/permit2.toml", 1),
     ] {
