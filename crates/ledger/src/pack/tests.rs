@@ -3,6 +3,7 @@ use std::path::Path;
 use super::*;
 use crate::definition::{Holder, Kind, Required, Scope};
 
+mod guide;
 mod mistakes;
 
 fn packs() -> Vec<PackSource> {

@@ -259,3 +259,24 @@ fn a_column_points_into_the_expression() {
     // holds = "empty(due_on) || asked_on <= deu_on"
     assert_eq!(problems.iter().map(|problem| problem.column).collect::<Vec<_>>(), [39]);
 }
+
+#[test]
+fn a_ledger_must_be_readable_by_somebody() {
+    let mut source = sample();
+    if let Some(file) = source.files.get_mut(1) {
+        file.1 = PERMIT.replace("read = \"base\"\n", "").replace("read = \"*\"\n", "");
+    }
+    let problems = load(&[source]).err().unwrap_or_default();
+    assert!(problems.iter().any(|problem| problem.line == 1 && problem.message.contains("読める人がいません")));
+}
+
+#[test]
+fn a_file_that_is_not_toml_does_not_make_others_wrong() {
+    let mut source = sample();
+    if let Some(file) = source.files.get_mut(2) {
+        file.1 = PERSON.replace("label = \"職員\"", "label = 職員");
+    }
+    let problems = load(&[source]).err().unwrap_or_default();
+    let places: Vec<(&str, usize)> = problems.iter().map(|problem| (problem.file.as_str(), problem.line)).collect();
+    assert_eq!(places, [("sample/person.toml", 2)]);
+}
