@@ -38,13 +38,15 @@ mod functions;
 mod grammar;
 mod tokens;
 mod tree;
+mod weighed;
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use tree::Node;
-pub use tree::{Pair, Path};
+pub use tree::Path;
+pub use weighed::{Comparison, Pair};
 
 /// Longest expression in bytes.
 pub const MAX_SOURCE: usize = 4096;
@@ -144,9 +146,18 @@ impl Expression {
     /// Variables that are compared with one another, added up, or weighed by `min` and `max`. A check of kinds asks it:
     /// two stored decimals are texts and would be compared as such.
     pub fn pairs(&self) -> Vec<Pair> {
-        let mut pairs = Vec::new();
-        self.tree.pairs(&mut Vec::new(), &mut pairs);
-        pairs
+        self.weighed().pairs
+    }
+
+    /// Variables that are compared with a text, such as a state or the code of a choice.
+    pub fn comparisons(&self) -> Vec<Comparison> {
+        self.weighed().comparisons
+    }
+
+    fn weighed(&self) -> weighed::Weighed {
+        let mut found = weighed::Weighed::default();
+        self.tree.weigh(&mut Vec::new(), &mut found);
+        found
     }
 
     /// The value. Exact decimals come as text.

@@ -1,6 +1,6 @@
 //! Functions of expressions. `f(x, y)` and `x.f(y)` are the same.
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate};
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use unicode_segmentation::UnicodeSegmentation;
@@ -50,6 +50,7 @@ functions! {
     Text "string" 1..=1 "string(値)",
     Floor "floor" 1..=1 "floor(数)",
     Round "round" 1..=2 "round(数, 小数の桁)",
+    Date "date" 1..=1 "date(日時)",
     DaysBetween "days_between" 2..=2 "days_between(初めの日, 後の日)",
     AddDays "add_days" 2..=2 "add_days(日付, 日数)",
     AddMonths "add_months" 2..=2 "add_months(日付, 月数)",
@@ -219,6 +220,7 @@ fn on_dates<'a>(
 ) -> Result<Datum<'a>, Fault> {
     let date = day(first).ok_or_else(|| wrong(first))?;
     match function {
+        Function::Date => return Ok(Datum::text(date.format("%Y-%m-%d").to_string())),
         Function::Year => return Ok(Datum::Int(i64::from(date.year()))),
         Function::Month => return Ok(Datum::Int(i64::from(date.month()))),
         // 年度: 1 April to 31 March (財政法 第11条).
@@ -246,10 +248,11 @@ fn on_dates<'a>(
     }
 }
 
-/// The day of an ISO date.
+/// The day of an ISO date, or of an instant as the calendar in Japan shows it.
 fn day(value: &Datum<'_>) -> Option<NaiveDate> {
     match value {
         Datum::Text(text) if text.len() == 10 => NaiveDate::parse_from_str(text, "%Y-%m-%d").ok(),
+        Datum::Text(text) => DateTime::parse_from_rfc3339(text).ok().map(|at| calendar::jst_date(at.to_utc())),
         _ => None,
     }
 }

@@ -96,6 +96,9 @@ fn expressions_give_the_values_that_records_need() {
         ("fiscal_year('2027-04-01')", json!(2027)),
         ("year(today) * 100 + month(today)", json!(202611)),
         ("days_between(started_on, ended_on)", json!(null)),
+        // 15:00 UTC is midnight in Japan.
+        ("date('2026-03-31T15:00:00Z')", json!("2026-04-01")),
+        ("fiscal_year('2026-03-31T14:59:59Z')", json!(2025)),
         ("max(started_on, ended_on, '2026-10-01')", json!("2026-10-01")),
         ("min(goals.map(g, g.weight))", json!(40)),
         // The rest of what is seen.

@@ -127,9 +127,12 @@ pub(super) struct Node {
     pub form: Form,
 }
 
+/// Variables of list operations around a node, each with the path of what it runs over.
+pub(super) type Bound = Vec<(String, Option<Vec<String>>)>;
+
 impl Node {
     /// Parts in order.
-    fn parts(&self) -> Vec<&Node> {
+    pub fn parts(&self) -> Vec<&Node> {
         match &self.form {
             Form::Literal(_) | Form::Name(_) => Vec::new(),
             Form::Member(one, _) | Form::Has(one) | Form::Not(one) | Form::Negate(one) => vec![one],
@@ -141,7 +144,7 @@ impl Node {
     }
 
     /// The variable and members this node spells, with variables of list operations replaced by what they run over.
-    fn spelled(&self, bound: &[(String, Option<Vec<String>>)]) -> Option<Vec<String>> {
+    pub fn spelled(&self, bound: &[(String, Option<Vec<String>>)]) -> Option<Vec<String>> {
         match &self.form {
             Form::Name(name) => match bound.iter().rev().find(|(variable, _)| variable == name) {
                 Some((_, path)) => path.clone(),
@@ -159,7 +162,7 @@ impl Node {
     }
 
     /// Collect all paths. `bound` holds the variables of list operations around this node.
-    pub fn paths(&self, bound: &mut Vec<(String, Option<Vec<String>>)>, found: &mut Vec<Path>) {
+    pub fn paths(&self, bound: &mut Bound, found: &mut Vec<Path>) {
         match &self.form {
             Form::Name(_) | Form::Member(..) => {
                 if let Some(names) = self.spelled(bound) {
@@ -204,56 +207,5 @@ impl Node {
     /// Depth of the deepest part.
     pub fn deepest(&self) -> usize {
         self.parts().iter().map(|part| part.depth).max().unwrap_or(0)
-    }
-}
-
-/// Two variables, with the members read of them, that are weighed against one another or added up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pair {
-    /// Names of both sides, as in [`Path`].
-    pub sides: [Vec<String>; 2],
-    /// Byte offset of the operator or function in the source.
-    pub offset: usize,
-}
-
-impl Node {
-    /// Collect pairs in comparisons, sums, `min` and `max`.
-    pub fn pairs(&self, bound: &mut Vec<(String, Option<Vec<String>>)>, found: &mut Vec<Pair>) {
-        let mut sides: Vec<Vec<String>> = Vec::new();
-        match &self.form {
-            Form::Binary(operator, one, two) if !matches!(operator, Operator::In) => {
-                sides.extend(
-                    one.spelled(bound).zip(two.spelled(bound)).map(|(one, two)| [one, two]).into_iter().flatten(),
-                );
-            }
-            Form::Call(Function::Min | Function::Max, arguments) => {
-                for argument in arguments {
-                    if let Form::Each { how: Each::Map, list, variable, body } = &argument.form {
-                        bound.push((variable.clone(), list.spelled(bound)));
-                        // Every element is weighed against the others.
-                        sides.extend(body.spelled(bound).map(|path| [path.clone(), path]).into_iter().flatten());
-                        bound.pop();
-                    } else {
-                        sides.extend(argument.spelled(bound));
-                    }
-                }
-            }
-            _ => {}
-        }
-        for pair in sides.windows(2) {
-            if let [one, two] = pair {
-                found.push(Pair { sides: [one.clone(), two.clone()], offset: self.at });
-            }
-        }
-        if let Form::Each { list, variable, body, .. } = &self.form {
-            list.pairs(bound, found);
-            bound.push((variable.clone(), list.spelled(bound)));
-            body.pairs(bound, found);
-            bound.pop();
-        } else {
-            for part in self.parts() {
-                part.pairs(bound, found);
-            }
-        }
     }
 }

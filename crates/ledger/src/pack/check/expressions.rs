@@ -1,8 +1,8 @@
 //! Expressions: every name is a field, every member exists, computed fields come in an order that can be computed.
 
 use super::{Looking, mend};
-use crate::definition::{Field, Kind, Required};
-use crate::expression::{Expression, Path};
+use crate::definition::{Field, Kind, Ledger, Required};
+use crate::expression::{Comparison, Expression, Path};
 use crate::pack::toml_text::Place;
 
 /// Names that every expression sees beside the fields.
@@ -13,6 +13,9 @@ pub(super) fn check(looking: &Looking<'_>) {
     for (path, expression) in all(looking) {
         for name in expression.paths() {
             self::path(looking, &path, expression, &name);
+        }
+        for comparison in expression.comparisons() {
+            self::comparison(looking, &path, expression, &comparison);
         }
         for pair in expression.pairs() {
             let decimal = |names: &Vec<String>| matches!(kind(looking, names), Some(Kind::Decimal { .. }));
@@ -159,6 +162,35 @@ fn below(looking: &Looking<'_>, place: &Place, field: &Field, rest: &[&str], sto
             format!("「{}」には「.{member}」で読む項目がありません。", field.name),
             "「.」から後を消してください。開けるのは参照、期間、表、添付の項目です。",
         )),
+    }
+}
+
+/// A state or the code of a choice that is compared with must exist.
+fn comparison(looking: &Looking<'_>, at: &str, expression: &Expression, comparison: &Comparison) {
+    let names: Vec<&str> = comparison.names.iter().map(String::as_str).collect();
+    let states = |ledger: &Ledger| ledger.workflow.states.iter().map(|state| state.name.clone()).collect();
+    let (what, known): (&str, Vec<String>) = match names.as_slice() {
+        ["state"] => ("状態", states(looking.ledger)),
+        [reference, "state"] => {
+            let target = looking.ledger.field(reference).and_then(|field| field.target());
+            let Some(target) = target.and_then(|target| looking.ledgers.get(target)) else { return };
+            ("状態", states(&target.ledger))
+        }
+        ["me", "roles"] => ("役割", looking.roles.keys().cloned().collect()),
+        _ => {
+            let names = comparison.names.strip_prefix(&["before".to_owned()]).unwrap_or(&comparison.names);
+            let Some(Kind::Choice { set } | Kind::Choices { set }) = kind(looking, names) else { return };
+            let Some(set) = looking.choices.get(set) else { return };
+            ("選択肢", set.choices.iter().map(|choice| choice.code.clone()).collect())
+        }
+    };
+    if !known.contains(&comparison.text) {
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let place = looking.place(at).within(expression.source(), comparison.offset);
+        looking.push(place.problem(
+            format!("式の「'{}'」という{what}はありません。", comparison.text),
+            mend(&comparison.text, what, &known),
+        ));
     }
 }
 

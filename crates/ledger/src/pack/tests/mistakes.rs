@@ -154,6 +154,9 @@ const MISTAKES: &[Mistake] = &[
     ("guard = \"total >= 0\"", "guard = \"me.name == 'x'\"", "me.name", "「me.name」はありません", "person"),
     ("guard = \"total >= 0\"", "guard = \"share >= least\"", "share >= least", "文字として比べられて", "decimal(項目)"),
     ("guard = \"total >= 0\"", "guard = \"max(share, least) > 1\"", "max(share, least)", "文字として比べられて", "decimal(項目)"),
+    ("guard = \"total >= 0\"", "guard = \"grade == 'c'\"", "grade == 'c'", "式の「'c'」という選択肢はありません", "a、b"),
+    ("guard = \"total >= 0\"", "guard = \"state != 'drfat'\"", "'drfat'", "式の「'drfat'」という状態はありません", "「draft」ではありませんか"),
+    ("guard = \"total >= 0\"", "guard = \"'cleark' in me.roles\"", "'cleark'", "式の「'cleark'」という役割はありません", "「clerk」ではありませんか"),
     (", message = \"額が負です。\"", "", "guard =", "「guard」に言葉がありません", "message = "),
     // Workflow.
     ("to = \"asked\"", "to = \"aksed\"", "aksed", "状態「aksed」はありません", "「asked」ではありませんか"),
