@@ -17,8 +17,9 @@ pub mod charts;
 pub mod components;
 pub mod figures;
 mod icon;
+pub mod screens;
 mod url;
-// pub mod web; (joined when the kernel is complete)
+pub mod web;
 pub mod when;
 
 pub use icon::Icon;
