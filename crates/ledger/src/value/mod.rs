@@ -1,7 +1,7 @@
 //! Values: what people, files and programs enter, turned into the canonical JSON of [`Kind`], and canonical JSON turned
 //! into the words that people read.
 //!
-//! [`normalise`] takes a field's input as a form, a workbook or REST gives it; [`format`] gives the words for pages,
+//! [`normalise`] takes a field's input as a form, a workbook or REST gives it; [`format()`] gives the words for pages,
 //! documents and exports. Both know nothing of other records: whether a reference exists is asked by the write path, and
 //! its title is written by whoever shows it.
 //!
@@ -109,7 +109,7 @@ fn yes_no(input: &Value) -> Result<bool, Wrong> {
         "○" | "〇" | "◯" | "●" | "◎" | "はい" | "有" | "あり" | "有り" | "済" | "可" | "true" | "yes" | "y" | "on"
         | "1" | "✓" | "✔" | "レ" => Ok(true),
         "×" | "✕" | "✗" | "いいえ" | "無" | "なし" | "無し" | "未" | "否" | "不可" | "false" | "no" | "n" | "off"
-        | "0" | "-" | "ー" => Ok(false),
+        | "0" => Ok(false),
         _ => Err(format!(
             "「{written}」は、はい・いいえとして読み取れません。「はい」か「いいえ」（○か×）で入力してください。"
         )),

@@ -27,7 +27,7 @@ fn number(input: &Value) -> Result<Decimal, Wrong> {
     let (whole, fraction) = plain.split_once('.').map_or((plain, None), |(whole, fraction)| (whole, Some(fraction)));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     // Separators stand before every third digit, or nowhere: 1,23 is a slip and not 123.
-    let groups: Vec<&str> = whole.split([',', '、', '،']).collect();
+    let groups: Vec<&str> = whole.split(',').collect();
     let separated = match groups.as_slice() {
         [one] => digits(one),
         [first, rest @ ..] => {

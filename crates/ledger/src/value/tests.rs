@@ -159,6 +159,8 @@ fn what_cannot_be_read_is_named_with_the_mend() {
         ("span", json!({ "from": "x" }), "初日: "),
         ("span", json!("2026-04-01"), "～"),
         ("done", json!("たぶん"), "○か×"),
+        // A dash may mean no, or that the question does not apply.
+        ("done", json!("－"), "○か×"),
         ("mark", json!("不可"), "「優良」「良好」「C1」から選んで"),
         ("mark", json!("s"), "2026年11月21日）の時点では選べません"),
         ("marks", json!("甲、丁"), "「丁」という選択肢はありません"),
