@@ -11,4 +11,4 @@ mod paper;
 pub use corrected::corrected_workbook;
 pub use export::{ExportFormat, ExportProblem, Exported, export};
 pub use incoming::{ImportEnd, ImportPlan, FileProblem, Read, import, read};
-pub use paper::{Paper, PaperProblem, paper_data, printed, typeset};
+pub use paper::{OwnData, Paper, PaperProblem, paper_data, printed, typeset};

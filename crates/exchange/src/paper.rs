@@ -45,33 +45,25 @@ pub struct Paper {
     pub data: Value,
 }
 
-impl Paper {
-    /// Add the records of another part of the same paper.
-    pub fn append(&mut self, part: Paper) {
-        self.records.extend(part.records);
-        let more = match part.data {
-            Value::Object(mut data) => data.remove("records"),
-            _ => None,
-        };
-        let list = self.data.get_mut("records").and_then(Value::as_array_mut);
-        if let (Some(list), Some(Value::Array(more))) = (list, more) {
-            list.extend(more);
-        }
-    }
-}
+/// What an area lays out for a form of its own instead of the general data. It reads under access control too, and
+/// refuses the whole when one record may not be printed.
+pub type OwnData = fn(&mut dyn Reader, &Kernel, &Principal, &[String]) -> Result<Value, Refusal>;
 
 /// Read what a form may print of these records. A record that may not be printed refuses the whole.
 ///
 /// The data has `agency`, `printed_by`, `printed_at` (words), `printed_on` (ISO date) and `records`, each with `id`,
 /// `title`, `state`, `state_label`, `fields` (by name: `label`, `value` as stored, `text` in words, for rows `rows`) and
 /// `acts` (by name: `person` in words, `on` as ISO date, `text` as date in words). Fields that may not be read are absent.
+///
+/// Where the area has data of its own for the form (`own`), that takes the place of `records`.
 pub fn paper_data(
     kernel: &Kernel,
-    tx: &mut (impl Reader + ?Sized),
+    tx: &mut dyn Reader,
     who: &Principal,
     document: &str,
     ids: &[String],
     agency: &str,
+    own: Option<OwnData>,
 ) -> Result<Paper, PaperProblem> {
     let form = kernel.catalogue.documents.get(document).ok_or(Refusal::NotFound)?;
     let ledger = kernel.ledger(&form.ledger)?;
@@ -85,24 +77,17 @@ pub fn paper_data(
         }
         records.push(access.redact(record));
     }
-    let people = records.iter().flat_map(|record| record.acts.values()).filter_map(|act| act.person.as_deref());
-    let wanted: Vec<(&str, &str)> =
-        title::referred(&ledger, &records).into_iter().chain(people.map(|person| ("person", person))).collect();
-    let titles = title::many(&kernel.catalogue, tx, who, wanted)?;
-    let mut list = Vec::with_capacity(records.len());
-    for record in &records {
-        let title = title::of(&kernel.catalogue, tx, &ledger, record)?;
-        list.push(one(kernel, &ledger, record, title, &titles));
+    let mut data = match own {
+        Some(own) => own(tx, kernel, who, ids)?,
+        None => json!({ "records": general(kernel, tx, who, &ledger, &records)? }),
+    };
+    if let Some(data) = data.as_object_mut() {
+        data.insert("agency".into(), agency.into());
+        data.insert("document".into(), form.label.as_str().into());
+        data.insert("printed_by".into(), who.name.as_str().into());
+        data.insert("printed_at".into(), calendar::format_instant(kernel.now()).into());
+        data.insert("printed_on".into(), kernel.today().to_string().into());
     }
-    let today = kernel.today();
-    let data = json!({
-        "agency": agency,
-        "document": form.label,
-        "printed_by": who.name,
-        "printed_at": calendar::format_instant(kernel.now()),
-        "printed_on": today.to_string(),
-        "records": list,
-    });
     Ok(Paper {
         document: document.to_string(),
         ledger: ledger.name.clone(),
@@ -110,6 +95,25 @@ pub fn paper_data(
         title: form.label.clone(),
         data,
     })
+}
+
+fn general(
+    kernel: &Kernel,
+    tx: &mut dyn Reader,
+    who: &Principal,
+    ledger: &Ledger,
+    records: &[Record],
+) -> Result<Vec<Value>, StoreError> {
+    let people = records.iter().flat_map(|record| record.acts.values()).filter_map(|act| act.person.as_deref());
+    let wanted: Vec<(&str, &str)> =
+        title::referred(ledger, records).into_iter().chain(people.map(|person| ("person", person))).collect();
+    let titles = title::many(&kernel.catalogue, tx, who, wanted)?;
+    let mut list = Vec::with_capacity(records.len());
+    for record in records {
+        let title = title::of(&kernel.catalogue, tx, ledger, record)?;
+        list.push(one(kernel, ledger, record, title, &titles));
+    }
+    Ok(list)
 }
 
 fn one(kernel: &Kernel, ledger: &Ledger, record: &Record, title: String, titles: &Titles) -> Value {

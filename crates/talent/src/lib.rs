@@ -16,3 +16,59 @@
 
 pub mod evaluation;
 pub mod sample;
+
+use std::sync::Arc;
+
+use ledger::port::Reader;
+use ledger::task::{Daily, Task};
+use ledger::{Engine, Kernel, Principal, Problem, Refusal};
+use serde_json::Value;
+use ui::web::{Place, Route};
+
+/// What the write path asks on every change of this area's records.
+pub fn engines() -> Vec<Arc<dyn Engine>> {
+    vec![Arc::new(evaluation::EvaluationEngine)]
+}
+
+/// Pages made by hand.
+pub fn routes() -> Vec<Route> {
+    Vec::new()
+}
+
+/// Places in the navigation beside the ledgers.
+pub fn places() -> Vec<Place> {
+    Vec::new()
+}
+
+/// Tasks that a person starts and follows.
+pub fn tasks() -> Vec<Task> {
+    evaluation::TASKS.to_vec()
+}
+
+/// What falls due with the day.
+pub fn daily() -> Vec<Daily> {
+    evaluation::DAILY.to_vec()
+}
+
+/// Lays out what a form prints of these records.
+pub type PaperData = fn(&mut dyn Reader, &Kernel, &Principal, &[String]) -> Result<Value, Refusal>;
+
+/// Forms with data of their own.
+pub fn papers() -> Vec<(&'static str, PaperData)> {
+    vec![(evaluation::record_form::FORM, evaluation_records)]
+}
+
+fn evaluation_records(
+    tx: &mut dyn Reader,
+    kernel: &Kernel,
+    who: &Principal,
+    sheets: &[String],
+) -> Result<Value, Refusal> {
+    match evaluation::record_forms(tx, kernel, who, sheets)? {
+        (data, 0) => Ok(data),
+        (_, left_out) => {
+            let words = format!("{left_out}枚の評価記録書は、印刷する権限がないか、見つかりません。");
+            Err(Refusal::invalid(Problem::record(words)))
+        }
+    }
+}

@@ -14,11 +14,13 @@
 //! # Ok::<(), document::write::WriteProblem>(())
 //! ```
 
+mod archive;
 mod csv;
 mod problem;
 mod sheet;
 mod xlsx;
 
+pub use archive::write_zip;
 pub use csv::{Csv, CsvEncoding, CsvOptions, OnMissing, write_csv};
 pub use problem::{Unmappable, WriteProblem};
 pub use sheet::{Cell, Column, Kind, Rows, Sheet, Value};

@@ -27,6 +27,10 @@ pub fn values(
             problems.push(Problem::field(name.clone(), format!("「{name}」という項目は{}にありません。", ledger.label)));
             continue;
         };
+        // What was there and comes back unchanged stays, even where it could no longer be chosen today.
+        if input == record.value(name) {
+            continue;
+        }
         match value::normalise(field, input, &context) {
             Ok(value) if value == *record.value(name) => {}
             // A computed value follows from the others; forms and files may carry it along, but it is not taken.

@@ -79,7 +79,10 @@ impl Opened {
         for step in steps {
             value = value.get(step)?;
         }
-        value.as_str()?.get(..10)?.parse().ok()
+        let text = value.as_str()?;
+        // An instant counts as the day it is in Japan.
+        let instant = text.parse::<chrono::DateTime<chrono::Utc>>().ok();
+        instant.map(jst_date).or_else(|| text.parse().ok())
     }
 
     /// Value of an expression, with the ledger and place named when it fails.

@@ -1,0 +1,59 @@
+//! REST under `/api/v1`: the same kernel, the same rules, in JSON.
+//!
+//! A client is a machine with a bearer token, or a signed-in person's script with the session cookie (which for writing
+//! must send the session's secret in `X-Daicho-Secret`). Errors are problem details (RFC 9457); a record's revision is
+//! its `ETag`, and a change must name it in `If-Match` (RFC 9110).
+
+mod caller;
+mod list;
+mod openapi;
+mod problem;
+mod record;
+mod whole;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use ledger::Refusal;
+
+use crate::web::App;
+use caller::Caller;
+use problem::Failure;
+
+/// Routes of the API.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/api/openapi.json", get(openapi::document))
+        .route("/api/v1/ledgers", get(whole::ledgers))
+        .route("/api/v1/duties", get(whole::duties))
+        .route("/api/v1/documents/{name}", get(whole::document))
+        .route("/api/v1/ledgers/{ledger}/records", get(list::list).post(record::create))
+        .route("/api/v1/ledgers/{ledger}/records/{id}", get(record::show).patch(record::amend))
+        .route("/api/v1/ledgers/{ledger}/records/{id}/transitions/{name}", post(record::transition))
+        .route("/api/v1/ledgers/{ledger}/records/{id}/history", get(record::history))
+        .route("/api/{*rest}", get(nowhere).post(nowhere).patch(nowhere).put(nowhere).delete(nowhere))
+}
+
+async fn nowhere(State(app): State<App>, request: Request) -> Response {
+    with_caller(app, request, false, |_, _| Err(Failure::Refusal(Refusal::NotFound))).await
+}
+
+/// Run a call on a blocking thread, for a caller who is known and may call so.
+async fn with_caller(
+    app: App,
+    request: Request,
+    writes: bool,
+    call: impl FnOnce(&App, Caller) -> Result<Response, Failure> + Send + 'static,
+) -> Response {
+    let asked = caller::Asked::of(&request);
+    let work = move || {
+        let caller = caller::of(&app, &asked, writes)?;
+        call(&app, caller)
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(failure)) => problem::response(&failure),
+        Err(_) => problem::response(&Failure::Broken),
+    }
+}

@@ -1,0 +1,146 @@
+//! The command line. One command a file.
+
+mod demo;
+mod document;
+mod export;
+mod import;
+mod init;
+mod packs;
+mod policy;
+mod serve;
+mod token;
+mod worker;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use calendar::SystemClock;
+use clap::{Parser, Subcommand};
+
+use crate::installation::{Ambient, Installation, SystemEntropy};
+use crate::settings::Settings;
+
+/// 台帳: one ledger for the work of a public agency.
+#[derive(Debug, Parser)]
+#[command(name = "daicho", version, about = "公的機関の業務のための台帳", propagate_version = true)]
+pub struct Line {
+    /// データを置くフォルダ
+    #[arg(long, global = true, env = "DAICHO_DATA", default_value = "daicho-data")]
+    data: PathBuf,
+    /// 組込みのデータベースの代わりに使うPostgreSQL
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// 見本の機関を作り、すぐに使えるようにする
+    Demo(demo::Arguments),
+    /// 画面とRESTを提供する
+    Serve(serve::Arguments),
+    /// 裏で動く作業だけをする
+    Worker,
+    /// 空の台帳を作り、最初の管理者の一度限りのパスワードを表示する
+    Init(init::Arguments),
+    /// ファイルを台帳に取り込む(終了コード: 0 保存した、2 誤りがあり何も保存していない)
+    Import(import::Arguments),
+    /// 台帳をファイルに出力する
+    Export(export::Arguments),
+    /// 帳票を作る
+    Document(document::Arguments),
+    /// 機械のためのトークンを扱う
+    Token(token::Arguments),
+    /// 業務パックを点検し、比べ、組み込む
+    Packs(packs::Arguments),
+    /// だれが何をできるかの一覧を表示する
+    Policy,
+}
+
+/// What a command ends with.
+pub enum End {
+    /// It did what was asked.
+    Done,
+    /// What was given is wrong; nothing was stored.
+    Refused,
+}
+
+/// Why a command fails, in words for the person at the command line.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Run the command of this line.
+pub fn run(line: Line) -> ExitCode {
+    start_log();
+    let outcome = match &line.command {
+        Command::Demo(arguments) => demo::run(&line, arguments),
+        Command::Serve(arguments) => serve::run(&line, arguments),
+        Command::Worker => worker::run(&line),
+        Command::Init(arguments) => init::run(&line, arguments),
+        Command::Import(arguments) => import::run(&line, arguments),
+        Command::Export(arguments) => export::run(&line, arguments),
+        Command::Document(arguments) => document::run(&line, arguments),
+        Command::Token(arguments) => token::run(&line, arguments),
+        Command::Packs(arguments) => packs::run(&line, arguments),
+        Command::Policy => policy::run(&line),
+    };
+    match outcome {
+        Ok(End::Done) => ExitCode::SUCCESS,
+        Ok(End::Refused) => ExitCode::from(2),
+        Err(failure) => {
+            eprintln!("daicho: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Structured lines on standard error; `DAICHO_LOG=debug` says more, `DAICHO_LOG_FORMAT=json` for machines.
+#[expect(clippy::disallowed_methods, reason = "the log is set up before there are settings")]
+fn start_log() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("DAICHO_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let json = std::env::var("DAICHO_LOG_FORMAT").is_ok_and(|format| format == "json");
+    // A log that was set up before (in tests) stays as it is.
+    let _ = if json { builder.json().try_init() } else { builder.try_init() };
+}
+
+impl Line {
+    /// Data directory.
+    fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Settings of the data directory, overruled by the environment and by this line.
+    fn settings(&self) -> Result<Settings, Failure> {
+        let mut settings = Settings::read(&self.data, std::env::vars())?;
+        if let Some(url) = &self.database_url {
+            settings.database_url = Some(url.clone());
+        }
+        Ok(settings)
+    }
+
+    /// The installation, opened with the machine's clock and random numbers.
+    fn open(&self) -> Result<Installation, Failure> {
+        let settings = self.settings()?;
+        if settings.database_url.is_none() && !self.data.join(crate::installation::DATABASE).exists() {
+            return Err(format!(
+                "{} に台帳がありません。先に「daicho init --admin 利用者名」または「daicho demo」を実行してください。",
+                self.data.display()
+            )
+            .into());
+        }
+        Ok(Installation::open(&self.data, settings, ambient())?)
+    }
+}
+
+/// The machine's clock and random numbers.
+fn ambient() -> Ambient {
+    Ambient { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) }
+}
+
+/// The kernel's refusal in words.
+fn refused(refusal: ledger::Refusal) -> Failure {
+    crate::installation::told(&refusal).into()
+}

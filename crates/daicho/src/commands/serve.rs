@@ -1,0 +1,106 @@
+//! `daicho serve`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::{End, Failure, Line};
+use crate::installation::Installation;
+use crate::web::{self, App};
+use crate::work;
+
+/// How long open requests may take to end after the signal to stop.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Arguments.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// 待ち受けるアドレス(初期値は設定のlisten)
+    #[arg(long)]
+    pub listen: Option<SocketAddr>,
+}
+
+/// Serve pages and REST until a signal to stop.
+pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
+    let installation = line.open()?;
+    serve(installation, arguments.listen, |address| println!("http://{address}/ で待ち受けています。"))
+}
+
+/// Serve an installation. `ready` is told the address once requests are taken.
+pub fn serve(
+    installation: Installation,
+    listen: Option<SocketAddr>,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<End, Failure> {
+    let address = listen.unwrap_or(installation.settings.listen);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let app = App::new(installation);
+    runtime.block_on(async {
+        let listener = TcpListener::bind(address).await.map_err(|error| format!("{address} で待ち受けられません: {error}"))?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let worker = app.installation.settings.work.then(|| {
+            let (app, stop) = (app.clone(), stop.clone());
+            std::thread::spawn(move || work::run(&app, &stop))
+        });
+        let watcher = tokio::spawn(watch(app.clone()));
+        ready(listener.local_addr()?);
+        let router = web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let draining = app.draining.clone();
+        let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+            signal().await;
+            // Load balancers see this first and send no new requests.
+            draining.store(true, Ordering::Relaxed);
+        });
+        let ended = tokio::select! {
+            ended = server => ended,
+            () = overdue(app.draining.clone()) => Ok(()),
+        };
+        stop.store(true, Ordering::Relaxed);
+        watcher.abort();
+        if let Some(worker) = worker {
+            // A worker ends with its step; what it holds is taken over by the next one.
+            let _ = tokio::task::spawn_blocking(move || worker.join()).await;
+        }
+        ended?;
+        Ok::<_, Failure>(())
+    })?;
+    Ok(End::Done)
+}
+
+/// Take over definitions that another node installed, within a second.
+async fn watch(app: App) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let installation = app.installation.clone();
+        let renewed = tokio::task::spawn_blocking(move || installation.renew_if_changed()).await;
+        if let Ok(Err(error)) = renewed {
+            tracing::error!(%error, "definitions not renewed");
+        }
+    }
+}
+
+/// SIGTERM or Ctrl-C.
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+/// Open requests had their time.
+async fn overdue(draining: Arc<AtomicBool>) {
+    while !draining.load(Ordering::Relaxed) {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    tokio::time::sleep(DRAIN).await;
+}

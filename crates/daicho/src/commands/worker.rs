@@ -1,0 +1,32 @@
+//! `daicho worker`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{End, Failure, Line};
+use crate::web::App;
+use crate::work;
+
+/// Do background work until a signal to stop.
+pub fn run(line: &Line) -> Result<End, Failure> {
+    let app = App::new(line.open()?);
+    let stop = Arc::new(AtomicBool::new(false));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let worker = {
+        let stop = stop.clone();
+        std::thread::spawn(move || work::run(&app, &stop))
+    };
+    println!("作業を待っています。");
+    runtime.block_on(async {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        Ok::<_, std::io::Error>(())
+    })?;
+    stop.store(true, Ordering::Relaxed);
+    let _ = worker.join();
+    Ok(End::Done)
+}

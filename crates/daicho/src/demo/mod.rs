@@ -1,0 +1,55 @@
+//! The sample agency (見本) in the database: staff and their history imported like an agency's own files, two past
+//! evaluation rounds carried over, the current one half way. Everything goes through the one write path, each act by
+//! whoever would do it and at the time they would have done it.
+
+mod accounts;
+mod people;
+mod rounds;
+mod sheets;
+
+use std::sync::Arc;
+
+use calendar::FixedClock;
+use chrono::{NaiveDate, TimeDelta};
+use ledger::Refusal;
+
+use crate::installation::Installation;
+use crate::sample::SampleAgency;
+
+pub use accounts::{PASSWORD, SignIn};
+
+/// Name of the sample agency.
+pub const AGENCY: &str = "見本省";
+
+/// Fill an empty installation whose clock is `clock`. Tells in words what is being done. Returns the sign-ins.
+///
+/// # Errors
+/// What the write path refuses; the sample is then incomplete and the data directory to be thrown away.
+pub fn fill(
+    installation: &Installation,
+    clock: &Arc<FixedClock>,
+    staff: usize,
+    today: NaiveDate,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Vec<SignIn>, Refusal> {
+    let agency = SampleAgency::generate(staff, today, 1);
+    let plan = rounds::Plan::of(today);
+    // The agency began to use the program two weeks before the current round.
+    clock.set(at(plan.begins - TimeDelta::days(14), 9));
+    tell(&format!("組織、官職、職員{}人、発令{}件を取り込んでいます", agency.people.len(), agency.assignments.len()));
+    people::add(installation, &agency)?;
+    tell("利用者と役割を登録しています");
+    let sign_ins = accounts::add(installation, &agency)?;
+    tell("終わった評価期を移行しています");
+    let rounds = rounds::prepare(installation, clock, &plan)?;
+    sheets::carry_over(installation, clock, &rounds, tell)?;
+    tell("今の評価期を進めています");
+    sheets::play(installation, clock, &agency, &plan, &rounds, tell)?;
+    clock.set(at(today, 8));
+    Ok(sign_ins)
+}
+
+/// An hour of a day in Japan.
+fn at(day: NaiveDate, hour: i64) -> chrono::DateTime<chrono::Utc> {
+    calendar::jst::start_of_day(day) + TimeDelta::hours(hour)
+}

@@ -1,0 +1,258 @@
+//! An installation: the database, the definitions in force and the kernel, put together once and used by every command,
+//! by the server and by tests.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use calendar::{AgencyDay, BusinessCalendar, Clock};
+use ledger::definition::Catalogue;
+use ledger::pack::{PackProblem, PackSource, load, read_folders};
+use ledger::port::{Reader, Shape, StoreError, StoredPack, Writer};
+use ledger::query::{Filter, Query};
+use ledger::{Engine, Entropy, Kernel, Refusal};
+use store::{PostgresOptions, SqliteOptions, Store};
+
+use crate::settings::{Settings, SettingsProblem};
+
+/// Packs that the program brings, by name: sources by path.
+const BUILT_IN: &[(&str, &[(&str, &str)])] = include!(concat!(env!("OUT_DIR"), "/packs.rs"));
+
+/// Name of the database file in the data directory.
+pub const DATABASE: &str = "daicho.db";
+/// Ledger of the agency's own open and closed days.
+const CLOSED_DAY: &str = "closed_day";
+
+/// Why an installation cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenProblem {
+    /// A setting is wrong.
+    #[error(transparent)]
+    Settings(#[from] SettingsProblem),
+    /// The database does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A pack is wrong.
+    #[error("業務パックに誤りがあります:\n{}", lines(.0))]
+    Packs(Vec<PackProblem>),
+    /// A folder cannot be read.
+    #[error("{0} を読めません: {1}")]
+    Folder(PathBuf, std::io::Error),
+}
+
+fn lines(problems: &[PackProblem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// The operating system's random numbers.
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, buffer: &mut [u8]) {
+        // Without random numbers no secret is safe; there is nothing sensible to go on with.
+        if getrandom::fill(buffer).is_err() {
+            std::process::abort();
+        }
+    }
+}
+
+/// The parts that are not the same in production and in tests.
+#[derive(Clone)]
+pub struct Ambient {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// An opened installation. Cheap to clone.
+#[derive(Clone)]
+pub struct Installation {
+    /// The database.
+    pub store: Store,
+    /// Settings.
+    pub settings: Arc<Settings>,
+    /// Data directory.
+    pub data: PathBuf,
+    ambient: Ambient,
+    kernel: Arc<RwLock<Kernel>>,
+    seen: Arc<Mutex<i64>>,
+}
+
+impl Installation {
+    /// Open the database of a data directory, or the one the settings name, and put the kernel together.
+    pub fn open(data: &Path, settings: Settings, ambient: Ambient) -> Result<Self, OpenProblem> {
+        let store = match &settings.database_url {
+            Some(url) => Store::open_postgres(url, PostgresOptions::default())?,
+            None => {
+                std::fs::create_dir_all(data).map_err(|error| OpenProblem::Folder(data.to_path_buf(), error))?;
+                Store::open_sqlite(&data.join(DATABASE), SqliteOptions::default())?
+            }
+        };
+        Self::with_store(store, data, settings, ambient)
+    }
+
+    /// The same over a database that is already open.
+    pub fn with_store(store: Store, data: &Path, settings: Settings, ambient: Ambient) -> Result<Self, OpenProblem> {
+        let (kernel, newest) = compose(&store, data, &ambient)?;
+        let ledgers: Vec<_> = kernel.catalogue.ledgers.values().cloned().collect();
+        store.shape(&ledgers)?;
+        Ok(Self {
+            store,
+            settings: Arc::new(settings),
+            data: data.to_path_buf(),
+            ambient,
+            kernel: Arc::new(RwLock::new(kernel)),
+            seen: Arc::new(Mutex::new(newest)),
+        })
+    }
+
+    /// The kernel in force.
+    pub fn kernel(&self) -> Kernel {
+        self.kernel.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Put the kernel together anew: after a pack was installed, here or by another node, or a closed day changed.
+    pub fn renew(&self) -> Result<(), OpenProblem> {
+        let (kernel, newest) = compose(&self.store, &self.data, &self.ambient)?;
+        let ledgers: Vec<_> = kernel.catalogue.ledgers.values().cloned().collect();
+        self.store.shape(&ledgers)?;
+        *self.kernel.write().unwrap_or_else(PoisonError::into_inner) = kernel;
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = newest;
+        Ok(())
+    }
+
+    /// [`renew`](Self::renew) when another node installed a pack since we last looked. Cheap: asked every second.
+    pub fn renew_if_changed(&self) -> Result<bool, OpenProblem> {
+        let newest = self.store.read(|tx| tx.newest_installation())?;
+        if newest == *self.seen.lock().unwrap_or_else(PoisonError::into_inner) {
+            return Ok(false);
+        }
+        self.renew()?;
+        Ok(true)
+    }
+
+    /// Install a version of a pack: check it together with all others, keep it, and put it in force.
+    pub fn install(&self, source: PackSource, by: &ledger::Principal) -> Result<(), OpenProblem> {
+        let mut sources = sources(&self.store, &self.data)?;
+        sources.retain(|known| known.name != source.name);
+        sources.push(source.clone());
+        load(&sources).map_err(OpenProblem::Packs)?;
+        let kernel = self.kernel();
+        let digest = source.digest();
+        let pack = StoredPack {
+            name: source.name.clone(),
+            installation: 0,
+            files: source.files,
+            digest: digest.clone(),
+            installed_at: kernel.now(),
+            installed_by: by.actor.account.clone(),
+        };
+        let actor = by.actor.clone();
+        self.store.write(move |tx: &mut dyn Writer| {
+            tx.add_pack(&pack)?;
+            tx.append(&journal::Entry {
+                at: kernel.now(),
+                actor: actor.clone(),
+                ledger: "pack".into(),
+                record: pack.name.clone(),
+                revision: 0,
+                act: "install_pack".into(),
+                reason: None,
+                state_before: None,
+                state_after: None,
+                changes: [(
+                    "digest".to_string(),
+                    journal::Change { before: serde_json::Value::Null, after: pack.digest.clone().into() },
+                )]
+                .into(),
+                batch: None,
+            })?;
+            Ok::<_, StoreError>(())
+        })?;
+        self.renew()
+    }
+}
+
+/// Packs the program brings.
+pub fn built_in() -> Vec<PackSource> {
+    BUILT_IN
+        .iter()
+        .map(|(name, files)| PackSource {
+            name: (*name).to_string(),
+            files: files.iter().map(|(path, text)| ((*path).to_string(), (*text).to_string())).collect(),
+        })
+        .collect()
+}
+
+/// All packs in force: those built in, those in `packs/` of the data directory, those installed; the later one of a
+/// name replaces the earlier.
+pub fn sources(store: &Store, data: &Path) -> Result<Vec<PackSource>, OpenProblem> {
+    let mut sources = built_in();
+    let folder = data.join("packs");
+    let own = if folder.is_dir() {
+        read_folders(&folder).map_err(|error| OpenProblem::Folder(folder, error))?
+    } else {
+        Vec::new()
+    };
+    let installed = store.read(|tx| tx.packs())?;
+    let installed = installed.into_iter().map(|pack| PackSource { name: pack.name, files: pack.files });
+    for source in own.into_iter().chain(installed) {
+        match sources.iter_mut().find(|known| known.name == source.name) {
+            Some(known) => *known = source,
+            None => sources.push(source),
+        }
+    }
+    Ok(sources)
+}
+
+/// The engines of all areas: the one place where they are named.
+fn engines() -> Arc<[Arc<dyn Engine>]> {
+    talent::engines().into()
+}
+
+fn compose(store: &Store, data: &Path, ambient: &Ambient) -> Result<(Kernel, i64), OpenProblem> {
+    let newest = store.read(|tx| tx.newest_installation())?;
+    let catalogue: Catalogue = load(&sources(store, data)?).map_err(OpenProblem::Packs)?;
+    let days = store.read(agency_days)?;
+    let kernel = Kernel::new(
+        Arc::new(catalogue),
+        BusinessCalendar::new(days),
+        engines(),
+        ambient.clock.clone(),
+        ambient.entropy.clone(),
+    );
+    Ok((kernel, newest))
+}
+
+/// The agency's own open and closed days.
+fn agency_days(tx: &mut dyn Reader) -> Result<Vec<AgencyDay>, StoreError> {
+    let query = Query {
+        ledger: CLOSED_DAY.into(),
+        filter: Filter::Everything,
+        sort: Vec::new(),
+        after: None,
+        limit: 10_000,
+        as_of: None,
+    };
+    Ok(tx
+        .find(&query)?
+        .iter()
+        .filter_map(|record| {
+            Some(AgencyDay {
+                date: record.text("date")?.parse().ok()?,
+                closed: record.text("kind") != Some("open"),
+                label: record.text("label").unwrap_or_default().to_string(),
+            })
+        })
+        .collect())
+}
+
+/// What a refusal says to a person at the command line.
+pub fn told(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Invalid(problems) => {
+            problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("\n")
+        }
+        other => other.to_string(),
+    }
+}

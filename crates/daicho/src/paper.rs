@@ -1,0 +1,42 @@
+//! Papers: the typesetter, and printing from the command line, from a page and in bulk.
+
+use document::pdf::{Pdf, TypesetProblem, Typesetter};
+use exchange::{OwnData, Paper, PaperProblem, paper_data, printed, typeset};
+use ledger::port::{Reader, Writer};
+use ledger::{Kernel, Principal};
+use sha2::{Digest, Sha256};
+use store::Store;
+
+use crate::settings::Settings;
+
+/// A typesetter with the fonts the settings add.
+pub fn typesetter(settings: &Settings) -> Result<Typesetter, TypesetProblem> {
+    match &settings.fonts {
+        None => Ok(Typesetter::new()),
+        Some(folder) => Typesetter::with_font_folder(folder),
+    }
+}
+
+/// What an area lays out for a form of its own.
+pub fn own_data(document: &str) -> Option<OwnData> {
+    talent::papers().into_iter().find(|(name, _)| *name == document).map(|(_, data)| data)
+}
+
+/// Print records with a form: read, typeset outside any transaction, write down the hash.
+pub fn print(
+    store: &Store,
+    kernel: &Kernel,
+    typesetter: &Typesetter,
+    who: &Principal,
+    document: &str,
+    ids: &[String],
+    agency: &str,
+) -> Result<Pdf, PaperProblem> {
+    let paper: Paper =
+        store.read(|tx: &mut dyn Reader| paper_data(kernel, tx, who, document, ids, agency, own_data(document)))?;
+    let pdf = typeset(kernel, typesetter, &paper, agency)?;
+    let hash = hex::encode(Sha256::digest(&pdf.bytes));
+    let (kernel, who) = (kernel.clone(), who.clone());
+    store.write(move |tx: &mut dyn Writer| printed(&kernel, tx, &who, &paper, &hash))?;
+    Ok(pdf)
+}

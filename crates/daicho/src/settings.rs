@@ -1,0 +1,167 @@
+//! Settings: `daicho.toml` in the data directory, each key also as an environment variable.
+//!
+//! A key that is not known is an error, so that a slip of the pen is not silently the default.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// Name of the file in the data directory.
+pub const FILE: &str = "daicho.toml";
+
+/// Everything that can be set. `DAICHO_MAIL_SERVER` sets `mail_server`, and so on.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Name of the agency, shown on every page and paper.
+    pub agency: String,
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// PostgreSQL to use instead of the embedded SQLite (`postgres://user:password@host/database`).
+    pub database_url: Option<String>,
+    /// How the program is reached from outside, for links in mails (`https://daicho.example.jp`).
+    pub public_url: Option<String>,
+    /// Cookies are sent over TLS only. Set it when a proxy in front speaks TLS.
+    pub secure_cookies: bool,
+    /// Passwords, sessions, tokens, attempts (a table of its own, `[sign_in]`).
+    pub sign_in: identity::Settings,
+    /// Mail server (`smtp.example.jp:25`); no mail is sent without one.
+    pub mail_server: Option<String>,
+    /// How the mail server is spoken to: `none`, `starttls` or `tls`.
+    pub mail_encryption: MailEncryption,
+    /// Sign-in name at the mail server.
+    pub mail_user: Option<String>,
+    /// Password at the mail server.
+    pub mail_password: Option<Hidden>,
+    /// Sender of mails.
+    pub mail_from: String,
+    /// Largest file that may be uploaded, in megabytes.
+    pub upload_megabytes: usize,
+    /// Requests a minute that one network address may make.
+    pub requests_per_minute: u32,
+    /// Whether `serve` also does background work.
+    pub work: bool,
+    /// Folder with further fonts, such as IPAmj Mincho for rare characters of names.
+    pub fonts: Option<PathBuf>,
+}
+
+/// A value that is never shown.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Hidden(pub String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(伏せています)")
+    }
+}
+
+/// How the mail server is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailEncryption {
+    /// In clear: only for a server on the same machine.
+    None,
+    /// Upgraded by STARTTLS; refused when the server cannot.
+    StartTls,
+    /// TLS from the start.
+    Tls,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            agency: "(機関名が未設定です)".into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            database_url: None,
+            public_url: None,
+            secure_cookies: false,
+            sign_in: identity::Settings::default(),
+            mail_server: None,
+            mail_encryption: MailEncryption::StartTls,
+            mail_user: None,
+            mail_password: None,
+            mail_from: "daicho@localhost".into(),
+            upload_megabytes: 50,
+            requests_per_minute: 1_200,
+            work: true,
+            fonts: None,
+        }
+    }
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsProblem {
+    /// The file cannot be read.
+    #[error("設定ファイル {0} を読めません: {1}")]
+    File(PathBuf, std::io::Error),
+    /// A key or value is wrong.
+    #[error("設定が誤っています({0}): {1}")]
+    Value(String, String),
+}
+
+impl Settings {
+    /// Settings of a data directory: the file, overruled by the environment (name and value pairs).
+    pub fn read(
+        data: &Path,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, SettingsProblem> {
+        let path = data.join(FILE);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(SettingsProblem::File(path, error)),
+        };
+        let wrong = |error: &dyn std::fmt::Display| SettingsProblem::Value(FILE.into(), error.to_string());
+        let mut table: toml::Table = text.parse().map_err(|error| wrong(&error))?;
+        for (name, value) in environment {
+            // Variables of the command line itself are no settings.
+            let Some(key) = name.strip_prefix("DAICHO_").filter(|key| !matches!(*key, "DATA" | "LOG")) else { continue };
+            if key.starts_with("TEST_") {
+                continue;
+            }
+            table.insert(key.to_ascii_lowercase(), plain(&value));
+        }
+        let settings: Self = table.try_into().map_err(|error| wrong(&error))?;
+        match settings.sign_in.problems() {
+            none if none.is_empty() => Ok(settings),
+            problems => Err(wrong(&problems.join(" "))),
+        }
+    }
+}
+
+/// A value of the environment as the kind it looks like.
+fn plain(text: &str) -> toml::Value {
+    match text {
+        "true" => true.into(),
+        "false" => false.into(),
+        _ => text.parse::<i64>().map_or_else(|_| text.into(), Into::into),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_overrules_the_file_and_unknown_keys_are_errors() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), "agency = \"見本省\"\nrequests_per_minute = 8\n").unwrap();
+        let environment = [("DAICHO_REQUESTS_PER_MINUTE", "10"), ("DAICHO_MAIL_ENCRYPTION", "none"), ("HOME", "/")];
+        let pairs = environment.map(|(name, value)| (name.to_string(), value.to_string()));
+        let settings = Settings::read(folder.path(), pairs).unwrap();
+        assert_eq!((settings.agency.as_str(), settings.requests_per_minute), ("見本省", 10));
+        assert_eq!(settings.mail_encryption, MailEncryption::None);
+
+        std::fs::write(folder.path().join(FILE), "agencie = \"見本省\"\n").unwrap();
+        assert!(Settings::read(folder.path(), []).unwrap_err().to_string().contains("agencie"));
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let shown = format!("{:?}", Hidden("himitsu".into()));
+        assert!(!shown.contains("himitsu"));
+    }
+}

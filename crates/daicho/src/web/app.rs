@@ -1,0 +1,51 @@
+//! What every request shares.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+
+use document::pdf::{TypesetProblem, Typesetter};
+use identity::rate::Limiter;
+
+use crate::installation::Installation;
+use crate::web::headers::RequestLimiter;
+use crate::web::metrics::Metrics;
+
+/// What every request shares. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The installation.
+    pub installation: Installation,
+    /// Attempts to sign in, per node.
+    pub attempts: Arc<Limiter>,
+    /// Requests, per node.
+    pub(super) requests: Arc<RequestLimiter>,
+    /// Figures for `/metrics`.
+    pub metrics: Arc<Metrics>,
+    /// No new work is taken: the server is about to end.
+    pub draining: Arc<AtomicBool>,
+    typesetter: Arc<OnceLock<Typesetter>>,
+}
+
+impl App {
+    /// What requests to this installation share.
+    pub fn new(installation: Installation) -> Self {
+        let settings = &installation.settings;
+        Self {
+            attempts: Arc::new(Limiter::new(settings.sign_in.attempts.clone())),
+            requests: Arc::new(RequestLimiter::new(settings.requests_per_minute)),
+            metrics: Arc::default(),
+            draining: Arc::default(),
+            typesetter: Arc::default(),
+            installation,
+        }
+    }
+
+    /// The typesetter, made when the first paper is asked for: loading fonts takes a moment and some megabytes.
+    pub fn typesetter(&self) -> Result<&Typesetter, TypesetProblem> {
+        if let Some(ready) = self.typesetter.get() {
+            return Ok(ready);
+        }
+        let made = crate::paper::typesetter(&self.installation.settings)?;
+        Ok(self.typesetter.get_or_init(|| made))
+    }
+}

@@ -1,0 +1,153 @@
+//! Running a page handler: session, secret, transaction, frame.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use identity::session::{self, Resolved};
+use ledger::port::{Reader, Writer};
+use ledger::{Kernel, Refusal};
+use ui::web::{Ask, Handler, Keep, Reply, Route, Stop};
+
+use super::answer::{self, Answer};
+use super::request::Incoming;
+use super::{App, frame};
+
+/// Name of the hidden input that carries the request secret.
+pub const SECRET_INPUT: &str = "_secret";
+/// The one page that an account with an initial password may open.
+const PASSWORD_PAGE: &str = "/profile/password";
+
+/// Serve one route: resolve the session, check the request secret, run the handler in its transaction.
+pub async fn serve_route(State(app): State<App>, incoming: Incoming, route: Route) -> Response {
+    let work = move || run(&app, incoming, route);
+    match tokio::task::spawn_blocking(work).await {
+        Ok(response) => response,
+        Err(_) => answer::failed(),
+    }
+}
+
+/// An address that no route serves. Whoever is not signed in learns nothing of which addresses exist.
+pub async fn not_found(State(app): State<App>, incoming: Incoming) -> Response {
+    let work = move || match resolve(&app, &incoming) {
+        Err(response) => *response,
+        Ok(resolved) => {
+            let kernel = app.installation.kernel();
+            let page = frame::Surroundings::new(&app, &kernel, &resolved, &incoming);
+            answer::refused(&page, &Refusal::NotFound)
+        }
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| answer::failed())
+}
+
+/// Who is signed in; else the way to sign in.
+pub fn resolve(app: &App, incoming: &Incoming) -> Result<Resolved, Box<Response>> {
+    let Some(secret) = &incoming.session else { return Err(Box::new(answer::sign_in_first(&incoming.address))) };
+    let kernel = app.installation.kernel();
+    let settings = &app.installation.settings.sign_in;
+    let found = app.installation.store.read(|tx| session::resolve(tx, &kernel, settings, secret, &incoming.origin));
+    match found {
+        Ok(Some(resolved)) => Ok(resolved),
+        Ok(None) => Err(Box::new(answer::sign_in_first(&incoming.address))),
+        Err(error) => {
+            tracing::error!(%error, "session cannot be read");
+            Err(Box::new(answer::unavailable()))
+        }
+    }
+}
+
+fn run(app: &App, incoming: Incoming, route: Route) -> Response {
+    let resolved = match resolve(app, &incoming) {
+        Ok(resolved) => resolved,
+        Err(response) => return *response,
+    };
+    let kernel = app.installation.kernel();
+    if resolved.must_change && !route.path.starts_with(PASSWORD_PAGE) {
+        return answer::go(&ui::Url::path(["profile", "password"]));
+    }
+    if resolved.touch_due {
+        note_use(app, &kernel, &resolved);
+    }
+    let surroundings = frame::Surroundings::new(app, &kernel, &resolved, &incoming);
+    let from_session = || {
+        let sent = incoming.form.iter().find(|(name, _)| name == SECRET_INPUT);
+        sent.is_some_and(|(_, sent)| session::is_from_session(&resolved.session, sent))
+    };
+    if matches!(route.handler, Handler::Write(_)) && !from_session() {
+        return answer::forged(&surroundings);
+    }
+    let shared = Arc::new(Shared {
+        kernel: kernel.clone(),
+        resolved: resolved.clone(),
+        agency: app.installation.settings.agency.clone(),
+        incoming,
+    });
+    let store = &app.installation.store;
+    let outcome = match route.handler {
+        Handler::Read(handler) => store.read(|tx: &mut dyn Reader| handler(tx, &shared.ask())),
+        Handler::Noted(handler) => store
+            .read(|tx: &mut dyn Reader| handler(tx, &shared.ask()))
+            .and_then(|(reply, keep)| leave(app, &resolved, keep).map(|()| reply)),
+        Handler::Traced(handler) | Handler::Write(handler) => {
+            let shared = shared.clone();
+            store.write(move |tx: &mut dyn Writer| handler(tx, &shared.ask()))
+        }
+    };
+    match outcome {
+        Ok(reply) => Answer::new(200, reply).send(&surroundings),
+        Err(Stop::Answer(reply)) => Answer::new(422, reply).send(&surroundings),
+        Err(Stop::Instead { status, reply, keep }) => match leave(app, &resolved, keep) {
+            Ok(()) => Answer::new(status, reply).send(&surroundings),
+            Err(Stop::Refusal(refusal)) => answer::refused(&surroundings, &refusal),
+            Err(_) => answer::failed(),
+        },
+        Err(Stop::Refusal(refusal)) => answer::refused(&surroundings, &refusal),
+    }
+}
+
+/// Write what is kept although the handler itself changed nothing.
+fn leave(app: &App, resolved: &Resolved, keep: Keep) -> Result<(), Stop> {
+    if keep.is_empty() {
+        return Ok(());
+    }
+    let who = resolved.principal.clone();
+    app.installation.store.write(move |tx: &mut dyn Writer| keep.write(tx, &who))?;
+    Ok(())
+}
+
+/// What a handler sees, kept while the transaction runs on another thread.
+struct Shared {
+    kernel: Kernel,
+    resolved: Resolved,
+    agency: String,
+    incoming: Incoming,
+}
+
+impl Shared {
+    fn ask(&self) -> Ask<'_> {
+        let incoming = &self.incoming;
+        Ask {
+            kernel: &self.kernel,
+            who: &self.resolved.principal,
+            path: incoming.path.clone(),
+            query: incoming.query.clone(),
+            form: incoming.form.clone(),
+            files: incoming.files.clone(),
+            secret: &self.resolved.session.form_secret,
+            agency: &self.agency,
+        }
+    }
+}
+
+/// Note that the session is in use. That this fails keeps nobody from reading.
+fn note_use(app: &App, kernel: &Kernel, resolved: &Resolved) {
+    let (kernel, session) = (kernel.clone(), resolved.session.clone());
+    if let Err(error) = app.installation.store.write(move |tx: &mut dyn Writer| session::touch(tx, &kernel, &session)) {
+        tracing::warn!(%error, "use of a session not noted");
+    }
+}
+
+/// A reply that a page of the server itself gives, outside a route.
+pub fn reply(surroundings: &frame::Surroundings<'_>, reply: Reply) -> Response {
+    Answer::new(200, reply).send(surroundings)
+}

@@ -1,0 +1,109 @@
+//! What surrounds a page: agency, navigation, who is signed in.
+
+use identity::session::Resolved;
+use ledger::Kernel;
+use maud::Markup;
+use ui::Url;
+use ui::components::{Frame, Me, NavGroup, Notice, Page};
+
+use super::dispatch::SECRET_INPUT;
+use super::request::Incoming;
+use super::{App, places};
+
+/// Everything a page is put into.
+pub struct Surroundings<'a> {
+    app: &'a App,
+    kernel: &'a Kernel,
+    resolved: &'a Resolved,
+    address: String,
+    words: String,
+    notice: Option<Notice>,
+    /// The script asks and handles refusals itself.
+    pub script: bool,
+}
+
+impl<'a> Surroundings<'a> {
+    /// The surroundings of a request.
+    pub fn new(app: &'a App, kernel: &'a Kernel, resolved: &'a Resolved, incoming: &Incoming) -> Self {
+        let words = incoming.query.iter().find(|(key, _)| key == "q").map(|(_, value)| value.clone());
+        Self {
+            app,
+            kernel,
+            resolved,
+            address: incoming.address.clone(),
+            words: words.filter(|_| incoming.address.starts_with("/search")).unwrap_or_default(),
+            notice: incoming.notice.as_deref().and_then(super::answer::read_notice),
+            script: incoming.script,
+        }
+    }
+
+    /// Whether cookies are sent over TLS only.
+    pub fn secure(&self) -> bool {
+        self.app.installation.settings.secure_cookies
+    }
+
+    /// Whether a message was left for this page.
+    pub fn has_notice(&self) -> bool {
+        self.notice.is_some()
+    }
+
+    /// The whole document.
+    pub fn page(&self, mut page: Page) -> Markup {
+        if let Some(notice) = self.notice.clone() {
+            page = page.notice(notice);
+        }
+        let who = &self.resolved.principal;
+        let mut nav = ui::screens::nav(self.kernel, who, &places());
+        mark_current(&mut nav, self.address.split('?').next().unwrap_or("/"));
+        let current = nav.iter().find(|group| group.items.iter().any(|item| item.current));
+        let area = current.map(|group| group.words.clone()).filter(|words| !words.is_empty());
+        Frame {
+            agency: self.app.installation.settings.agency.clone(),
+            area,
+            search: Some((Url::path(["search"]), self.words.clone())),
+            me: Some(Me {
+                name: who.name.clone(),
+                profile: Url::path(["profile"]),
+                sign_out: Url::path(["sign-out"]),
+            }),
+            nav,
+            version: env!("CARGO_PKG_VERSION").into(),
+            seal: None,
+            help: Url::path(["help"]),
+            hidden: Some((SECRET_INPUT.into(), self.resolved.session.form_secret.clone())),
+            now: self.kernel.now(),
+        }
+        .page(&page)
+    }
+}
+
+/// Mark the place that a path belongs to: the one with the longest address that the path begins with.
+fn mark_current(nav: &mut [NavGroup], path: &str) {
+    let fits = |to: &Url| {
+        let to = to.to_string();
+        let below = to != "/" && path.strip_prefix(to.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        (path == to || below).then_some(to.len())
+    };
+    let longest = nav.iter().flat_map(|group| &group.items).filter_map(|item| fits(&item.to)).max();
+    for item in nav.iter_mut().flat_map(|group| &mut group.items) {
+        item.current = longest.is_some() && fits(&item.to) == longest;
+    }
+}
+
+/// A page for somebody who is not signed in.
+pub fn outside(app: &App, page: &Page) -> Markup {
+    let kernel = app.installation.kernel();
+    Frame {
+        agency: app.installation.settings.agency.clone(),
+        area: None,
+        search: None,
+        me: None,
+        nav: Vec::new(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        seal: None,
+        help: Url::path(["help"]),
+        hidden: None,
+        now: kernel.now(),
+    }
+    .page(page)
+}

@@ -1,0 +1,75 @@
+//! The server: how requests come in, who they are from, and how answers go out.
+//!
+//! In reading order: [`App`] is what every request shares, `request` reads one, `dispatch` runs the handler of a route
+//! in a transaction, `answer` sends what it gave, `frame` puts a page into its surroundings. The other modules are
+//! addresses that are no records: signing in, assets, health.
+
+mod answer;
+mod app;
+mod assets;
+mod dispatch;
+mod frame;
+mod headers;
+mod health;
+mod metrics;
+mod paper;
+mod profile;
+pub mod request;
+mod sign_in;
+mod work;
+
+pub use app::App;
+pub use dispatch::serve_route;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use ui::web::{Handler, Place, Route};
+
+/// Every page route: those of the generic screens, of the areas, and the server's own.
+pub fn routes() -> Vec<Route> {
+    let mut routes = ui::screens::routes();
+    routes.extend(talent::routes());
+    routes.extend(paper::routes());
+    routes.extend(profile::routes());
+    routes.extend(work::routes());
+    routes
+}
+
+/// Places in the navigation that are no ledgers.
+pub fn places() -> Vec<Place> {
+    talent::places()
+}
+
+/// The whole server as one service.
+pub fn router(app: App) -> Router {
+    let mut router = Router::new()
+        .route("/sign-in", get(sign_in::form).post(sign_in::enter))
+        .route("/sign-out", post(sign_in::leave))
+        .route("/profile/password", get(sign_in::password_form).post(sign_in::change_password))
+        .route("/documents/{name}", get(paper::one))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .route("/assets/{*path}", get(assets::asset))
+        .route("/favicon.ico", get(assets::icon));
+    for route in routes() {
+        let handler = match route.handler {
+            Handler::Read(_) | Handler::Noted(_) | Handler::Traced(_) => {
+                get(move |app, request| dispatch::serve_route(app, request, route))
+            }
+            Handler::Write(_) => post(move |app, request| dispatch::serve_route(app, request, route)),
+        };
+        router = router.route(route.path, handler);
+    }
+    let largest = app.installation.settings.upload_megabytes.saturating_mul(1_000_000);
+    router
+        .merge(crate::api::router())
+        .fallback(dispatch::not_found)
+        .layer(DefaultBodyLimit::max(largest))
+        .layer(from_fn_with_state(app.clone(), metrics::measure))
+        .layer(from_fn_with_state(app.clone(), headers::limit))
+        .layer(from_fn(headers::protect))
+        .with_state(app)
+}

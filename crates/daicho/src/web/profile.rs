@@ -1,0 +1,90 @@
+//! My settings: who I am here, which roles I hold, where I am signed in.
+
+use calendar::jst;
+use identity::session;
+use ledger::port::{Reader, Writer};
+use maud::html;
+use ui::Url;
+use ui::components::{Button, Cell, Column, LinkButton, Notice, Page, PostButton, Row, Section, Table};
+use ui::web::{Ask, Reply, Route, Stop};
+
+use super::dispatch::SECRET_INPUT;
+
+/// Routes of my settings. The password has handlers of its own, because hashing must not hold a transaction.
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::read("/profile", show),
+        Route::write("/profile/sign-out-everywhere", sign_out_everywhere),
+        Route::read("/help", help),
+    ]
+}
+
+fn show(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
+    let who = ask.who;
+    let mut roles = Table::new("付与されている役割", vec![Column::text("役割").names_row(), Column::text("範囲")]);
+    for held in &who.roles {
+        let role = ask.kernel.catalogue.roles.get(&held.role);
+        let scope = match &held.offices {
+            None => "すべての組織".to_string(),
+            Some(offices) => format!("{}の組織", offices.len()),
+        };
+        let label = role.map_or(held.role.clone(), |role| role.label.clone());
+        roles = roles.row(Row::new(vec![Cell::text(label), Cell::text(scope)]));
+    }
+    let mut sessions = Table::new(
+        "サインインしている端末",
+        vec![
+            Column::text("サインインした日時").names_row(),
+            Column::text("最後に使った日時"),
+            Column::text("接続元"),
+            Column::text("端末"),
+        ],
+    );
+    for session in session::list(tx, &who.actor.account)? {
+        sessions = sessions.row(Row::new(vec![
+            Cell::text(jst::format_instant(session.opened_at)),
+            Cell::text(jst::format_instant(session.seen_at)),
+            Cell::text(session.address.unwrap_or_default()),
+            Cell::text(session.device.unwrap_or_default()),
+        ]));
+    }
+    let everywhere = PostButton::new(
+        Url::path(["profile", "sign-out-everywhere"]),
+        Button::secondary("すべての端末でサインアウトする")
+            .confirm("この端末を含むすべての端末でサインアウトします。よろしいですか。"),
+    )
+    .hidden(SECRET_INPUT, ask.secret);
+    let page = Page::new("自分の設定")
+        .action(LinkButton::secondary("パスワードを変更する", Url::path(["profile", "password"])))
+        .body(html! {
+            (Section::new("利用者").fact("氏名", who.name.as_str()).fact("利用者名", who.actor.login.as_str()))
+            (Section::new("役割").body(roles))
+            (Section::new("サインイン").body(html! { (sessions) p { (everywhere) } }))
+        });
+    Ok(Reply::page(page))
+}
+
+fn sign_out_everywhere(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
+    session::end_everywhere(tx, ask.kernel, ask.who, &ask.who.actor.account)?;
+    let notice = Notice::success("すべての端末でサインアウトしました");
+    Ok(Reply::to_with(Url::path(["sign-in"]), notice))
+}
+
+/// The manual for the person's roles.
+fn help(_: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
+    let chosen = ask.query("page");
+    let pages = crate::manual::pages();
+    let shown = chosen.and_then(|name| pages.iter().find(|page| page.name == name)).or(pages.first());
+    let list = html! {
+        nav aria-label="手引書の目次" {
+            ul { @for page in pages {
+                li { a href=(Url::path(["help"]).query("page", page.name)) aria-current=[(Some(page.name) == shown.map(|p| p.name)).then_some("page")] { (page.title) } }
+            } }
+        }
+    };
+    let body = html! {
+        (list)
+        @if let Some(page) = shown { article class="manual" { (crate::manual::render(page)) } }
+    };
+    Ok(Reply::page(Page::new("使い方").lead("役割ごとの操作手引書です。印刷してもお使いいただけます。").body(body)))
+}

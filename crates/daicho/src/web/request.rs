@@ -1,0 +1,188 @@
+//! Reading a request: cookies, where it came from, form and files.
+
+use std::net::SocketAddr;
+
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, FromRequest, Multipart, Path, RawQuery, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::RequestExt;
+use identity::{Origin, Secret};
+use journal::Channel;
+use ui::web::Upload;
+
+use super::App;
+
+/// Name of the session cookie. The prefix makes browsers refuse it from anywhere but this host, over TLS.
+pub const SECURE_COOKIE: &str = "__Host-daicho";
+/// Name of the session cookie where there is no TLS.
+pub const PLAIN_COOKIE: &str = "daicho";
+/// Most inputs of one form.
+const MOST_INPUTS: usize = 20_000;
+
+/// A request, read as far as a page handler needs it.
+#[derive(Clone)]
+pub struct Incoming {
+    /// Values of the path's parameters.
+    pub path: Vec<(String, String)>,
+    /// Path and query as they were asked for.
+    pub address: String,
+    /// Pairs of the query.
+    pub query: Vec<(String, String)>,
+    /// Pairs of the form.
+    pub form: Vec<(String, String)>,
+    /// Files of the form.
+    pub files: Vec<Upload>,
+    /// The session secret of the cookie.
+    pub session: Option<Secret>,
+    /// A message left for this page by the one before.
+    pub notice: Option<String>,
+    /// Where it came from.
+    pub origin: Origin,
+    /// The script asks for the main part only and handles refusals itself.
+    pub script: bool,
+}
+
+impl FromRequest<App> for Incoming {
+    type Rejection = Response;
+
+    async fn from_request(mut request: Request, app: &App) -> Result<Self, Self::Rejection> {
+        let path: Path<Vec<(String, String)>> = request.extract_parts().await.unwrap_or(Path(Vec::new()));
+        let RawQuery(query) = request.extract_parts().await.unwrap_or(RawQuery(None));
+        let address = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_string();
+        let origin = origin(&request, Channel::Page);
+        let headers = request.headers().clone();
+        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let (form, files) = if kind.starts_with("multipart/form-data") {
+            parts(request, app).await?
+        } else if kind.starts_with("application/x-www-form-urlencoded") {
+            let body: Bytes = request.extract().await.map_err(too_large)?;
+            (pairs(&String::from_utf8_lossy(&body)), Vec::new())
+        } else {
+            (Vec::new(), Vec::new())
+        };
+        if form.len() > MOST_INPUTS {
+            return Err((StatusCode::PAYLOAD_TOO_LARGE, "入力欄が多すぎます。").into_response());
+        }
+        Ok(Self {
+            path: path.0,
+            address,
+            query: pairs(query.as_deref().unwrap_or_default()),
+            form,
+            files,
+            session: session_cookie(&headers),
+            notice: cookie(&headers, "daicho_notice"),
+            origin,
+            script: headers.get("x-daicho-script").is_some(),
+        })
+    }
+}
+
+/// Read a form with files.
+async fn parts(request: Request, app: &App) -> Result<(Vec<(String, String)>, Vec<Upload>), Response> {
+    let mut form = Vec::new();
+    let mut files = Vec::new();
+    let mut multipart = Multipart::from_request(request, app).await.map_err(IntoResponse::into_response)?;
+    while let Some(part) = multipart.next_field().await.map_err(IntoResponse::into_response)? {
+        let field = part.name().unwrap_or_default().to_string();
+        let name = part.file_name().map(|name| name.rsplit(['/', '\\']).next().unwrap_or_default().to_string());
+        let media_type = part.content_type().unwrap_or("application/octet-stream").to_string();
+        let content = part.bytes().await.map_err(IntoResponse::into_response)?;
+        match name {
+            None => form.push((field, String::from_utf8_lossy(&content).into_owned())),
+            // A file input that was left empty is sent without a name.
+            Some(name) if name.is_empty() && content.is_empty() => {}
+            Some(name) => files.push(Upload { field, name, media_type, content: content.to_vec() }),
+        }
+        if form.len() + files.len() > MOST_INPUTS {
+            return Err((StatusCode::PAYLOAD_TOO_LARGE, "入力欄が多すぎます。").into_response());
+        }
+    }
+    Ok((form, files))
+}
+
+fn too_large(rejection: impl IntoResponse) -> Response {
+    rejection.into_response()
+}
+
+/// Pairs of a query or form (application/x-www-form-urlencoded).
+pub fn pairs(text: &str) -> Vec<(String, String)> {
+    text.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(key), decode(value))
+        })
+        .collect()
+}
+
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        match byte {
+            b'+' => bytes.push(b' '),
+            b'%' => match hex(after) {
+                Some(decoded) => {
+                    bytes.push(decoded);
+                    rest = after.get(2..).unwrap_or_default();
+                }
+                None => bytes.push(b'%'),
+            },
+            byte => bytes.push(*byte),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The byte that two hexadecimal digits at the front stand for.
+fn hex(text: &[u8]) -> Option<u8> {
+    let digits = text.get(..2).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+    u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
+/// Where a request came from.
+pub fn origin(request: &Request, channel: Channel) -> Origin {
+    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
+    let device = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    Origin::new(channel, address, device)
+}
+
+/// The session secret among the cookies.
+pub fn session_cookie(headers: &HeaderMap) -> Option<Secret> {
+    cookie(headers, SECURE_COOKIE).or_else(|| cookie(headers, PLAIN_COOKIE)).map(Secret::from_text)
+}
+
+/// A cookie's value.
+pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_decoded_and_nothing_malformed_panics() {
+        for (text, wanted) in [
+            ("a=1&b=%E5%B1%B1+%E7%94%B0", vec![("a", "1"), ("b", "山 田")]),
+            ("a=%", vec![("a", "%")]),
+            ("a=%4", vec![("a", "%4")]),
+            ("a=%zz&&b", vec![("a", "%zz"), ("b", "")]),
+            ("%E5=%FF", vec![("\u{FFFD}", "\u{FFFD}")]),
+            ("", vec![]),
+        ] {
+            let wanted: Vec<(String, String)> =
+                wanted.into_iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+            assert_eq!(pairs(text), wanted, "{text}");
+        }
+    }
+}

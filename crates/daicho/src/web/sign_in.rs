@@ -1,0 +1,270 @@
+//! Signing in and out, and changing one's password.
+
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use identity::session::{self, Resolved};
+use identity::{Password, SignedIn, sign_in};
+use ledger::port::{Reader, StoreError, Writer};
+use maud::html;
+use ui::Url;
+use ui::components::{Button, ErrorSummary, Field, Form, Notice, Page, Text};
+
+use super::dispatch::{SECRET_INPUT, resolve};
+use super::request::{Incoming, PLAIN_COOKIE, SECURE_COOKIE};
+use super::{App, answer, frame};
+
+/// The sign-in page.
+pub async fn form(State(app): State<App>, incoming: Incoming) -> Response {
+    let next = incoming.query.iter().find(|(key, _)| key == "next").map(|(_, value)| value.clone());
+    page(&app, StatusCode::OK, next.as_deref(), "", None)
+}
+
+fn page(app: &App, status: StatusCode, next: Option<&str>, login: &str, problem: Option<&str>) -> Response {
+    let mut form = Form::new(Url::path(["sign-in"]));
+    if let Some(next) = next.filter(|next| local(next)) {
+        form = form.hidden("next", next);
+    }
+    let body = html! {
+        (Field::new("login", "利用者名", Text::new().value(login).autocomplete("username")).required())
+        (Field::new("password", "パスワード", Text::password().autocomplete("current-password")).required())
+    };
+    let errors = match problem {
+        Some(problem) => ErrorSummary::new().whole(problem),
+        None => ErrorSummary::new(),
+    };
+    let form = form.body(body).errors(errors).button(Button::primary("サインインする"));
+    let page = Page::new("サインイン")
+        .lead("利用者名とパスワードは、機関の管理者から受け取ったものを入力してください。")
+        .body(html! { div class="narrow" { (form) } });
+    answer::html(status, &frame::outside(app, &page))
+}
+
+/// Check name and password. The answer is the same for every cause, and takes the same time.
+pub async fn enter(State(app): State<App>, incoming: Incoming) -> Response {
+    let work = move || try_to_enter(&app, &incoming);
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| answer::failed())
+}
+
+fn try_to_enter(app: &App, incoming: &Incoming) -> Response {
+    let input = |name: &str| {
+        incoming.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default()
+    };
+    let (login, next) = (input("login").trim().to_string(), input("next"));
+    let kernel = app.installation.kernel();
+    let address = incoming.origin.address.as_deref();
+    if app.attempts.attempt(kernel.now(), &login, address).is_err() {
+        let words = "続けて失敗したため、しばらくサインインを受け付けません。数分待ってからやり直してください。";
+        return page(app, StatusCode::TOO_MANY_REQUESTS, Some(&next), &login, Some(words));
+    }
+    match check(app, incoming, &login, &Password::new(&input("password"))) {
+        Ok(Ok(signed_in)) => {
+            app.attempts.succeeded(&login, address);
+            let to = if local(&next) { next } else { "/".to_string() };
+            let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response();
+            put_cookie(&mut response, app, Some(signed_in.secret.expose()));
+            response
+        }
+        Ok(Err(refused)) => {
+            page(app, StatusCode::UNPROCESSABLE_ENTITY, Some(&next), &login, Some(&refused.to_string()))
+        }
+        Err(error) => {
+            tracing::error!(%error, "sign-in failed");
+            answer::unavailable()
+        }
+    }
+}
+
+fn check(
+    app: &App,
+    incoming: &Incoming,
+    login: &str,
+    password: &Password,
+) -> Result<Result<SignedIn, identity::SignInRefused>, StoreError> {
+    let kernel = app.installation.kernel();
+    let settings = &app.installation.settings.sign_in;
+    let candidate = app.installation.store.read(|tx: &mut dyn Reader| sign_in::read_candidate(tx, login))?;
+    // Hashing takes some 25 ms and must not hold the database.
+    let checked = sign_in::check(&kernel, settings, candidate, password);
+    let (origin, old) = (incoming.origin.clone(), incoming.session.clone());
+    app.installation
+        .store
+        .write(move |tx: &mut dyn Writer| sign_in::open(tx, &kernel, &checked, &origin, old.as_ref()))
+}
+
+/// Whether an address leads to this server only.
+fn local(address: &str) -> bool {
+    address.starts_with('/')
+        && !address.starts_with("//")
+        && !address.contains('\\')
+        && !address.chars().any(char::is_control)
+}
+
+fn put_cookie(response: &mut Response, app: &App, secret: Option<&str>) {
+    let secure = app.installation.settings.secure_cookies;
+    let (name, suffix) = if secure { (SECURE_COOKIE, "; Secure") } else { (PLAIN_COOKIE, "") };
+    let cookie = match secret {
+        Some(secret) => format!("{name}={secret}; Path=/; HttpOnly; SameSite=Lax{suffix}"),
+        None => format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{suffix}"),
+    };
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+/// Sign out.
+pub async fn leave(State(app): State<App>, incoming: Incoming) -> Response {
+    let work = move || {
+        let resolved = match guarded(&app, &incoming) {
+            Ok(resolved) => resolved,
+            Err(response) => return *response,
+        };
+        let kernel = app.installation.kernel();
+        let done = app.installation.store.write(move |tx: &mut dyn Writer| {
+            session::sign_out(tx, &kernel, &resolved.principal, &resolved.session)
+        });
+        if let Err(error) = done {
+            tracing::error!(%error, "sign-out failed");
+            return answer::unavailable();
+        }
+        let mut response = answer::go(&Url::path(["sign-in"]));
+        put_cookie(&mut response, &app, None);
+        response
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| answer::failed())
+}
+
+/// Who posts, when the form carries the secret of the session.
+fn guarded(app: &App, incoming: &Incoming) -> Result<Resolved, Box<Response>> {
+    let resolved = resolve(app, incoming)?;
+    let sent = incoming.form.iter().find(|(name, _)| name == SECRET_INPUT);
+    if sent.is_some_and(|(_, sent)| session::is_from_session(&resolved.session, sent)) {
+        return Ok(resolved);
+    }
+    let kernel = app.installation.kernel();
+    let response = answer::forged(&frame::Surroundings::new(app, &kernel, &resolved, incoming));
+    Err(Box::new(response))
+}
+
+/// The page for a new password.
+pub async fn password_form(State(app): State<App>, incoming: Incoming) -> Response {
+    let work = move || match resolve(&app, &incoming) {
+        Ok(resolved) => password_page(&app, &incoming, &resolved, StatusCode::OK, &[]),
+        Err(response) => *response,
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| answer::failed())
+}
+
+fn password_page(
+    app: &App,
+    incoming: &Incoming,
+    resolved: &Resolved,
+    status: StatusCode,
+    problems: &[ledger::Problem],
+) -> Response {
+    let kernel = app.installation.kernel();
+    let problem = |name: &str| problems.iter().find(|problem| problem.field == name).map(|p| p.message.clone());
+    let errors = problems.iter().fold(ErrorSummary::new(), |all, p| all.field(&p.field, p.message.clone()));
+    let least = app.installation.settings.sign_in.password.min_length;
+    let body = html! {
+        (Field::new("current_password", "現在のパスワード", Text::password().autocomplete("current-password"))
+            .required().error_if(problem("current_password")))
+        (Field::new("new_password", "新しいパスワード", Text::password().autocomplete("new-password"))
+            .required().help(format!("{least}文字以上で、ほかで使っていないものにしてください。"))
+            .error_if(problem("new_password")))
+        (Field::new("new_password_again", "新しいパスワード(確認)", Text::password().autocomplete("new-password"))
+            .required().error_if(problem("new_password_again")))
+    };
+    let form = Form::new(Url::path(["profile", "password"]))
+        .hidden(SECRET_INPUT, resolved.session.form_secret.as_str())
+        .body(body)
+        .errors(errors)
+        .button(Button::primary("パスワードを変更する"));
+    let mut page = Page::new("パスワードの変更").under("自分の設定", Url::path(["profile"]));
+    if resolved.must_change {
+        let words = "初回のパスワードのままでは、ほかの画面を開けません。新しいパスワードを決めてください。";
+        page = page.notice(Notice::info(words));
+    }
+    let page = page.body(html! { div class="narrow" { (form) } });
+    let surroundings = frame::Surroundings::new(app, &kernel, resolved, incoming);
+    answer::html(status, &surroundings.page(page))
+}
+
+/// Change one's password; ends the account's other sessions.
+pub async fn change_password(State(app): State<App>, incoming: Incoming) -> Response {
+    let work = move || {
+        let resolved = match guarded(&app, &incoming) {
+            Ok(resolved) => resolved,
+            Err(response) => return *response,
+        };
+        match renew(&app, &incoming, &resolved) {
+            Ok(Ok(())) => {
+                let notice = Notice::success("パスワードを変更しました").text("ほかの端末のサインインは終了しました。");
+                let kernel = app.installation.kernel();
+                let surroundings = frame::Surroundings::new(&app, &kernel, &resolved, &incoming);
+                super::dispatch::reply(&surroundings, ui::web::Reply::to_with(Url::path(["profile"]), notice))
+            }
+            Ok(Err(problems)) => {
+                password_page(&app, &incoming, &resolved, StatusCode::UNPROCESSABLE_ENTITY, &problems)
+            }
+            Err(error) => {
+                tracing::error!(%error, "password not changed");
+                answer::unavailable()
+            }
+        }
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| answer::failed())
+}
+
+fn renew(
+    app: &App,
+    incoming: &Incoming,
+    resolved: &Resolved,
+) -> Result<Result<(), Vec<ledger::Problem>>, StoreError> {
+    let input = |name: &str| {
+        incoming.form.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str()).to_string()
+    };
+    let kernel = app.installation.kernel();
+    let settings = &app.installation.settings.sign_in;
+    let account = resolved.session.account.clone();
+    let credential = app.installation.store.read(|tx: &mut dyn Reader| tx.credential(&account))?;
+    let Some(credential) = credential else {
+        return Ok(Err(vec![ledger::Problem::field("current_password", "現在のパスワードが正しくありません。")]));
+    };
+    if input("new_password") != input("new_password_again") {
+        let words = "新しいパスワードと一致しません。同じものを2回入力してください。";
+        return Ok(Err(vec![ledger::Problem::field("new_password_again", words)]));
+    }
+    let (current, new) = (Password::new(&input("current_password")), Password::new(&input("new_password")));
+    let new = match identity::password::renew(&kernel, settings, &credential, &current, &new) {
+        Ok(new) => new,
+        Err(problems) => return Ok(Err(problems)),
+    };
+    let (who, keep) = (resolved.principal.clone(), resolved.session.key.clone());
+    app.installation.store.write(move |tx: &mut dyn Writer| {
+        identity::password::set(tx, &kernel, &who, &account, &new, Some(&keep))?;
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn only_addresses_of_this_server_are_gone_back_to() {
+        for (address, good) in [
+            ("/", true),
+            ("/ledgers/person?q=%E5", true),
+            ("//evil.example", false),
+            ("/\\evil.example", false),
+            ("https://evil.example", false),
+            ("javascript:alert(1)", false),
+            ("/a\r\nSet-Cookie: x=y", false),
+            ("", false),
+        ] {
+            assert_eq!(local(address), good, "{address}");
+        }
+    }
+}

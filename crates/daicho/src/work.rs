@@ -1,0 +1,149 @@
+//! The worker: takes jobs from the database, runs them in steps, sends mail, and does what falls due with the day.
+//!
+//! Any number of workers may run beside one another: a job is held for a while by whoever took it, and another takes it
+//! over when that one is gone.
+
+mod daily;
+mod mail;
+mod paper;
+mod reminder;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use identity::Origin;
+use journal::Channel;
+use ledger::port::{Job, JobState, Reader, StoreError, Writer};
+use ledger::task::{Step, Task};
+use ledger::{Kernel, Principal, Refusal};
+use serde_json::{Value, json};
+
+use crate::installation::told;
+use crate::web::App;
+
+/// Kind of the job that prints many records.
+pub const PAPER: &str = "paper";
+/// How long a job is held by its worker without a word of progress.
+const HOLD: TimeDelta = TimeDelta::seconds(60);
+/// Pause when there is nothing to do.
+const PAUSE: Duration = Duration::from_millis(500);
+/// Tries of a job whose database failed.
+const TRIES: i64 = 5;
+
+/// Tasks of all areas.
+fn tasks() -> Vec<Task> {
+    talent::tasks()
+}
+
+/// Japanese name of a kind of job.
+pub fn label(kind: &str) -> &'static str {
+    if kind == PAPER {
+        return "帳票のまとめ印刷";
+    }
+    tasks().iter().find(|task| task.kind == kind).map_or("作業", |task| task.label)
+}
+
+/// Work until told to stop. Runs on a thread of its own.
+pub fn run(app: &App, stop: &AtomicBool) {
+    while !stop.load(Ordering::Relaxed) {
+        if let Err(error) = app.installation.renew_if_changed() {
+            tracing::error!(%error, "definitions not renewed");
+        }
+        match round(app) {
+            Ok(true) => {}
+            Ok(false) => std::thread::sleep(PAUSE),
+            Err(error) => {
+                tracing::error!(%error, "worker cannot reach the database");
+                std::thread::sleep(Duration::from_secs(5));
+            }
+        }
+    }
+}
+
+/// One round: a job, the mail, the day. True when there was something to do.
+pub fn round(app: &App) -> Result<bool, StoreError> {
+    let kernel = app.installation.kernel();
+    let mut busy = daily::run(app, &kernel)?;
+    busy |= mail::send(app, &kernel)?;
+    let now = kernel.now();
+    let taken = app.installation.store.write(move |tx: &mut dyn Writer| tx.take_job(now, now + HOLD))?;
+    if let Some(job) = taken {
+        work(app, &kernel, &job)?;
+        busy = true;
+    }
+    Ok(busy)
+}
+
+/// Do one job to its end.
+fn work(app: &App, kernel: &Kernel, job: &Job) -> Result<(), StoreError> {
+    let account = job.new.account.clone();
+    let origin = Origin::new(Channel::Job, None, None);
+    let load = |tx: &mut dyn Reader| identity::principal::load(tx, kernel, &account, &origin);
+    // The rights of today, not those of the day it was queued.
+    let Some(who) = app.installation.store.read(load)? else {
+        return end(app, kernel, job, JobState::Failed, "作業を始めた利用者が利用できない状態です。", Value::Null);
+    };
+    let outcome = if job.new.kind == PAPER {
+        paper::run(app, kernel, &who, job)
+    } else {
+        match tasks().into_iter().find(|task| task.kind == job.new.kind) {
+            Some(task) => steps(app, kernel, &who, job, task),
+            None => Err(Refusal::Definition(format!("no task {}", job.new.kind))),
+        }
+    };
+    match outcome {
+        Ok(Some((words, output))) => end(app, kernel, job, JobState::Done, &words, output),
+        // Cancelled: its owner has already ended it.
+        Ok(None) => Ok(()),
+        Err(Refusal::Store(error)) if job.tries < TRIES => {
+            tracing::warn!(%error, kind = job.new.kind, "job put back");
+            end(app, kernel, job, JobState::Waiting, "データベースの回復を待っています。", Value::Null)
+        }
+        Err(refusal) => {
+            tracing::warn!(kind = job.new.kind, "job refused");
+            end(app, kernel, job, JobState::Failed, &told(&refusal), Value::Null)
+        }
+    }
+}
+
+/// What a finished job says and leaves; none when it was cancelled.
+type Finished = Option<(String, Value)>;
+
+fn steps(app: &App, kernel: &Kernel, who: &Principal, job: &Job, task: Task) -> Result<Finished, Refusal> {
+    let mut done = job.done;
+    loop {
+        let (kernel, who, input) = (kernel.clone(), who.clone(), job.new.input.clone());
+        let step: Step = app
+            .installation
+            .store
+            .write(move |tx: &mut dyn Writer| (task.step)(tx, &kernel, &who, &input, done))?;
+        done = step.done;
+        if step.finished {
+            let output = match job.new.input.get("to") {
+                Some(to) => json!({ "to": to }),
+                None => Value::Null,
+            };
+            return Ok(Some((step.words, output)));
+        }
+        if !progress(app, job, done, step.total, &step.words)? {
+            return Ok(None);
+        }
+    }
+}
+
+/// Report progress; false when the job was cancelled.
+fn progress(app: &App, job: &Job, done: u64, total: u64, words: &str) -> Result<bool, StoreError> {
+    let (id, words) = (job.new.id.clone(), words.to_string());
+    let held = app.installation.kernel().now() + HOLD;
+    let state =
+        app.installation.store.write(move |tx: &mut dyn Writer| tx.job_progress(&id, done, total, &words, held))?;
+    Ok(state == JobState::Running)
+}
+
+fn end(app: &App, kernel: &Kernel, job: &Job, state: JobState, words: &str, output: Value) -> Result<(), StoreError> {
+    let (id, words) = (job.new.id.clone(), words.to_string());
+    let pause = TimeDelta::seconds(if state == JobState::Waiting { 5 << job.tries.clamp(0, 6) } else { 0 });
+    let at = kernel.now() + pause;
+    app.installation.store.write(move |tx: &mut dyn Writer| tx.end_job(&id, state, &words, &output, at))
+}
