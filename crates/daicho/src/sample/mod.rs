@@ -76,7 +76,7 @@ impl Rank {
             Rank::Director => "課長",
             Rank::DepartmentHead => "部長",
             Rank::BureauHead => "局長",
-            Rank::ViceMinister => "事務次官",
+            Rank::ViceMinister => "次官",
         }
     }
 }
