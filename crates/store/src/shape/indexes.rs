@@ -33,6 +33,11 @@ pub(super) fn of(dialect: Dialect, ledger: &Ledger) -> Result<Vec<Made>, StoreEr
         if columns.is_empty() {
             continue;
         }
+        if dialect == Dialect::Sqlite {
+            // Every row of the index has the same ledger, but only a first column that the query fixes makes SQLite see
+            // that the index gives the order too.
+            columns.insert(0, "ledger".into());
+        }
         columns.push("id".into());
         let on = columns.join(", ").replace("r.", "");
         let text = format!("ON record ({on}) WHERE ledger = '{}'", ledger.name);

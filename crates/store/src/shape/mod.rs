@@ -28,7 +28,12 @@ impl Made {
     fn statistics(&self) -> String {
         let mut text = String::from("20000");
         for column in 1..=self.width {
-            text.push_str(if column == self.width { " 1" } else if column == 1 { " 20" } else { " 5" });
+            text.push_str(match column {
+                1 => " 20000",
+                2 => " 20",
+                column if column == self.width => " 1",
+                _ => " 5",
+            });
         }
         text
     }

@@ -1,7 +1,7 @@
 //! Operands as SQL expressions. The same text is used for an expression index, so that the planner recognises it.
 
 use ledger::port::StoreError;
-use ledger::query::{Operand, Order};
+use ledger::query::{Filter, Operand, Order};
 
 use super::dialect::{Dialect, name};
 use super::filter::Conditions;
@@ -40,15 +40,12 @@ impl Conditions<'_> {
             Operand::CreatedAt => column("r.created_at", Kind::Instant, self.dialect, kind),
             Operand::RecordedAt => column("r.recorded_at", Kind::Instant, self.dialect, kind),
             Operand::FirstOf(operands) => {
-                let mut arms = Vec::new();
-                for operand in operands {
-                    arms.push((self.present(operand)?, self.typed(operand, kind)?));
-                }
-                cases(arms).unwrap_or_else(|| nothing(self.dialect, kind).into())
+                let none = nothing(self.dialect, kind);
+                self.first(operands, none, |all, operand| all.typed(operand, kind))?
             }
             Operand::Guarded { operand, when } => {
-                let value = self.typed(operand, kind)?;
-                self.guard(when, value, nothing(self.dialect, kind))?
+                let none = nothing(self.dialect, kind);
+                self.guard(when, none, |all| all.typed(operand, kind))?
             }
         })
     }
@@ -70,17 +67,8 @@ impl Conditions<'_> {
                     Dialect::Postgres => format!("to_jsonb({text})"),
                 }
             }
-            Operand::FirstOf(operands) => {
-                let mut arms = Vec::new();
-                for operand in operands {
-                    arms.push((self.present(operand)?, self.json(operand)?));
-                }
-                cases(arms).unwrap_or_else(|| "NULL".into())
-            }
-            Operand::Guarded { operand, when } => {
-                let value = self.json(operand)?;
-                self.guard(when, value, "NULL")?
-            }
+            Operand::FirstOf(operands) => self.first(operands, "NULL", Self::json)?,
+            Operand::Guarded { operand, when } => self.guard(when, "NULL", |all| all.json(operand))?,
         })
     }
 
@@ -112,31 +100,39 @@ impl Conditions<'_> {
         })
     }
 
+    /// The value of the first operand that has one.
+    fn first(
+        &mut self,
+        operands: &[Operand],
+        none: &str,
+        mut value: impl FnMut(&mut Self, &Operand) -> Result<String, StoreError>,
+    ) -> Result<String, StoreError> {
+        match operands {
+            [] => return Ok(none.into()),
+            [one] => return value(self, one),
+            _ => {}
+        }
+        let mut text = String::from("CASE");
+        for operand in operands {
+            text.push_str(&format!(" WHEN {} THEN {}", self.present(operand)?, value(self, operand)?));
+        }
+        text.push_str(" END");
+        Ok(text)
+    }
+
     fn guard(
         &mut self,
-        when: &ledger::query::Filter,
-        value: String,
-        nothing: &str,
+        when: &Filter,
+        none: &str,
+        value: impl FnOnce(&mut Self) -> Result<String, StoreError>,
     ) -> Result<String, StoreError> {
-        Ok(match when {
+        match when {
             // A value that may always be seen keeps the text that an index knows.
-            ledger::query::Filter::Everything => value,
-            ledger::query::Filter::Nothing => nothing.to_owned(),
-            when => format!("CASE WHEN {} THEN {value} END", self.filter(when)?),
-        })
+            Filter::Everything => value(self),
+            Filter::Nothing => Ok(none.into()),
+            when => Ok(format!("CASE WHEN {} THEN {} END", self.filter(when)?, value(self)?)),
+        }
     }
-}
-
-fn cases(mut arms: Vec<(String, String)>) -> Option<String> {
-    if arms.len() < 2 {
-        return arms.pop().map(|(_, value)| value);
-    }
-    let mut text = String::from("CASE");
-    for (when, then) in arms {
-        text.push_str(&format!(" WHEN {when} THEN {then}"));
-    }
-    text.push_str(" END");
-    Some(text)
 }
 
 fn nothing(dialect: Dialect, kind: Kind) -> &'static str {

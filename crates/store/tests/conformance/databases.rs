@@ -22,6 +22,20 @@ impl Place {
         }
     }
 
+    /// The same database for asking whether an index can serve a query at all, or also its order. With the few rows of a
+    /// test PostgreSQL would rather read and sort them all.
+    pub fn open_for_plans(&self, sorted: bool) -> Store {
+        match self {
+            Place::File(_) => self.open(),
+            Place::Server(url) => {
+                ::postgres::Client::connect(url, ::postgres::NoTls).unwrap().batch_execute("ANALYZE record").unwrap();
+                let off: &[&str] = if sorted { &["sort", "bitmapscan"] } else { &["seqscan"] };
+                let off: String = off.iter().map(|what| format!("%20-cenable_{what}%3Doff")).collect();
+                Place::Server(format!("{url}{off}")).open()
+            }
+        }
+    }
+
     /// As one argument for a child process, and back.
     pub fn text(&self) -> String {
         match self {
@@ -60,8 +74,7 @@ pub fn postgres() -> Option<Database> {
     let mut client = ::postgres::Client::connect(&url, ::postgres::NoTls).unwrap();
     client.batch_execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")).unwrap();
     let join = if url.contains('?') { '&' } else { '?' };
-    // Plans with few rows would scan; the tests of indexes ask whether an index can be used at all.
-    let place = Place::Server(format!("{url}{join}options=-csearch_path%3D{schema}%20-cenable_seqscan%3Doff"));
+    let place = Place::Server(format!("{url}{join}options=-csearch_path%3D{schema}"));
     Some(Database { store: place.open(), place, _directory: None, schema: Some((url, schema)) })
 }
 
