@@ -38,8 +38,10 @@ pub enum Snag {
     EvaluatorVacant(String),
     /// Nobody else holds the adjuster's post (named); there is no adjuster.
     AdjusterVacant(String),
-    /// Nobody else holds the confirmer's post (named); the next above confirms.
+    /// Nobody holds the confirmer's post (named); the next above confirms.
     ConfirmerVacant(String),
+    /// The holder of the confirmer's post (named) is already the evaluator or the adjuster; the next above confirms.
+    ConfirmerTaken(String),
     /// There is nobody to evaluate.
     NoEvaluator,
     /// There is nobody to confirm.
@@ -60,6 +62,7 @@ impl Snag {
             Snag::EvaluatorVacant(post) => format!("評価者の官職「{post}」に在職者がいないため、その上位の者を評価者としました。"),
             Snag::AdjusterVacant(post) => format!("調整者の官職「{post}」に在職者がいないため、調整者を置きません。"),
             Snag::ConfirmerVacant(post) => format!("実施権者の官職「{post}」に在職者がいないため、その上位の者を実施権者としました。"),
+            Snag::ConfirmerTaken(post) => format!("実施権者の官職「{post}」の者が評価者か調整者になるため、その上位の者を実施権者としました。"),
             Snag::NoEvaluator => "評価者が決まりません。評価の系列を登録してください。".into(),
             Snag::NoConfirmer => "実施権者が決まりません。評価の系列を登録してください。".into(),
         }
@@ -185,7 +188,9 @@ fn by_record(staffing: &Staffing, person: &str, posts: &Posts, above: &[&str], p
     match &line.confirmer {
         None => line.snags.push(Snag::NoConfirmer),
         Some(found) if found.post != posts.confirmer => {
-            line.snags.push(Snag::ConfirmerVacant(staffing.post_name(&posts.confirmer).to_string()));
+            let name = staffing.post_name(&posts.confirmer).to_string();
+            let held = staffing.holder(&posts.confirmer, &[person], None).is_some();
+            line.snags.push(if held { Snag::ConfirmerTaken(name) } else { Snag::ConfirmerVacant(name) });
         }
         Some(_) => {}
     }
