@@ -75,7 +75,8 @@ fn row(ask: &Ask<'_>, ledger: &Ledger, field: &Field, before: &str) -> Row {
 }
 
 fn kind(ask: &Ask<'_>, field: &Field) -> String {
-    let ledger_label = |name: &str| ask.kernel.catalogue.ledger(name).map_or_else(|| name.to_string(), |l| l.label.clone());
+    let ledger_label =
+        |name: &str| ask.kernel.catalogue.ledger(name).map_or_else(|| name.to_string(), |l| l.label.clone());
     match &field.kind {
         Kind::Text => field.max_length.map_or("文字".into(), |most| format!("文字({most}文字まで)")),
         Kind::LongText => "長い文章".into(),
@@ -109,24 +110,25 @@ fn kind(ask: &Ask<'_>, field: &Field) -> String {
 fn workflow(ledger: &Ledger) -> Markup {
     let state = |name: &String| ledger.workflow.state_label(name).to_string();
     let join = |names: &[String]| names.iter().map(state).collect::<Vec<_>>().join("、");
-    let rows = ledger.workflow.transitions.iter().map(|transition| {
-        let to: Vec<String> = transition.to.iter().map(|target| target.state.clone()).collect();
-        let mut eyes: Vec<String> = transition
-            .not_by_actor_of
-            .iter()
-            .map(|act| format!("「{}」をした本人以外", super::words::act_label(ledger, act)))
-            .collect();
-        eyes.extend(transition.not_by_person_in.iter().map(|name| {
-            format!("{}本人以外", ledger.field(name).map_or(name.as_str(), |field| field.label.as_str()))
-        }));
-        Row::new(vec![
-            Cell::text(transition.label.as_str()),
-            Cell::text(join(&transition.from)),
-            Cell::text(join(&to)),
-            Cell::text(if transition.comment_required { "必要" } else { "" }),
-            Cell::text(eyes.join("、")),
-        ])
-    });
+    let rows =
+        ledger.workflow.transitions.iter().map(|transition| {
+            let to: Vec<String> = transition.to.iter().map(|target| target.state.clone()).collect();
+            let mut eyes: Vec<String> = transition
+                .not_by_actor_of
+                .iter()
+                .map(|act| format!("「{}」をした本人以外", super::words::act_label(ledger, act)))
+                .collect();
+            eyes.extend(transition.not_by_person_in.iter().map(|name| {
+                format!("{}本人以外", ledger.field(name).map_or(name.as_str(), |field| field.label.as_str()))
+            }));
+            Row::new(vec![
+                Cell::text(transition.label.as_str()),
+                Cell::text(join(&transition.from)),
+                Cell::text(join(&to)),
+                Cell::text(if transition.comment_required { "必要" } else { "" }),
+                Cell::text(eyes.join("、")),
+            ])
+        });
     let columns = vec![
         Column::text("操作").names_row(),
         Column::text("元の状態"),

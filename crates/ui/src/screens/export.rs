@@ -20,18 +20,18 @@ pub fn file(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     }
     let word = ask.query("format").unwrap_or("xlsx");
     let format = ExportFormat::parse(word).ok_or_else(|| {
-        Refusal::invalid(Problem::field("format", "出力の形式は、xlsx、csv、csv-cp932、json のどれかを指定してください。"))
+        Refusal::invalid(Problem::field(
+            "format",
+            "出力の形式は、xlsx、csv、csv-cp932、json のどれかを指定してください。",
+        ))
     })?;
     let mut asked = Asked::read(ask, &ledger)?;
     asked.request.cursor = None;
     let name = format!("{}_{}.{}", ledger.label, ask.kernel.today().format("%Y%m%d"), format.ending());
     match exchange::export(ask.kernel, tx, ask.who, &asked.request, &[], format) {
-        Ok(file) => Ok(Reply::File {
-            name,
-            media_type: format.media_type().to_string(),
-            content: file.content,
-            inline: false,
-        }),
+        Ok(file) => {
+            Ok(Reply::File { name, media_type: format.media_type().to_string(), content: file.content, inline: false })
+        }
         Err(ExportProblem::Refusal(refusal)) => Err(refusal.into()),
         Err(ExportProblem::Write(problem)) => {
             let list = asked.url.clone();

@@ -29,8 +29,11 @@ pub fn answer(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let mut found: Vec<Record> = Vec::new();
     let numeral = ledger::search::fold(typed).starts_with(|c: char| c.is_ascii_alphanumeric());
     if let Some(key) = ledger.key.as_ref().filter(|_| numeral) {
-        let condition =
-            Condition { field: key.clone(), test: Test::Starts, values: vec![ledger::search::fold(typed).to_uppercase()] };
+        let condition = Condition {
+            field: key.clone(),
+            test: Test::Starts,
+            values: vec![ledger::search::fold(typed).to_uppercase()],
+        };
         let request = ListRequest { conditions: vec![condition], ..plain.clone() };
         // A key that may not be seen offers nothing; the words may still.
         if let Ok(page) = ask.kernel.list(tx, ask.who, &request) {

@@ -18,7 +18,8 @@ pub fn refusal_page(refusal: &Refusal) -> Page {
         ),
         Refusal::Denied(reason) => (
             "この操作はできません",
-            Notice::warning(reason.as_str()).text("何も変更していません。必要な操作であれば、担当者に相談してください。"),
+            Notice::warning(reason.as_str())
+                .text("何も変更していません。必要な操作であれば、担当者に相談してください。"),
         ),
         Refusal::Conflict(_) => (
             "ほかの人が先に更新しました",
@@ -26,15 +27,16 @@ pub fn refusal_page(refusal: &Refusal) -> Page {
                 .text("何も変更していません。記録を開き直し、今の内容を確かめてから、もう一度操作してください。"),
         ),
         Refusal::Invalid(problems) => {
-            let notice = problems
-                .iter()
-                .fold(Notice::error("入力を直してください"), |notice, problem| notice.text(problem.message.as_str()));
+            let notice = problems.iter().fold(Notice::error("入力を直してください"), |notice, problem| {
+                notice.text(problem.message.as_str())
+            });
             ("入力に誤りがあります", notice.text("何も変更していません。前の画面に戻って直してください。"))
         }
         Refusal::Store(StoreError::Unavailable(_)) => (
             "今は利用できません",
-            Notice::error("データベースを利用できません")
-                .text("何も変更していません。少し待ってから、もう一度操作してください。続くときは管理者に知らせてください。"),
+            Notice::error("データベースを利用できません").text(
+                "何も変更していません。少し待ってから、もう一度操作してください。続くときは管理者に知らせてください。",
+            ),
         ),
         Refusal::Store(StoreError::Stale) => (
             "ほかの処理が先に更新しました",
@@ -60,7 +62,5 @@ pub fn refusal_page(refusal: &Refusal) -> Page {
                 .details(detail.as_str()),
         ),
     };
-    Page::new(title)
-        .notice(notice)
-        .body(html! { p { (LinkButton::secondary("今日の仕事に戻る", Url::root())) } })
+    Page::new(title).notice(notice).body(html! { p { (LinkButton::secondary("今日の仕事に戻る", Url::root())) } })
 }

@@ -54,7 +54,11 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         }
     };
     let today = ask.kernel.today();
-    Ok(Reply::page(Page::new("今日の仕事").lead(html! { (Day::with_weekday(today)) " " (ask.who.name) "さん。" (lead) }).body(body)))
+    Ok(Reply::page(
+        Page::new("今日の仕事")
+            .lead(html! { (Day::with_weekday(today)) " " (ask.who.name) "さん。" (lead) })
+            .body(body),
+    ))
 }
 
 fn duty(ask: &Ask<'_>, seen: &DutySeen) -> Markup {
@@ -119,7 +123,7 @@ fn waiting(tx: &mut dyn Reader, ask: &Ask<'_>, mine: &[DutySeen]) -> Result<Vec<
     held.sort_by_key(|(_, seen)| seen.duty.opened_at);
     let lines = held.iter().map(|(record, seen)| {
         let holder = match (&seen.duty.person, &seen.duty.role) {
-            (Some(person), _) => titles.get("person", person).to_string(),
+            (Some(person), _) => Words { kernel: ask.kernel, titles: &titles }.person(person),
             (None, Some(role)) => {
                 ask.kernel.catalogue.roles.get(role).map_or_else(|| role.clone(), |role| role.label.clone())
             }
@@ -151,26 +155,27 @@ fn news(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Vec<Markup>, Stop> {
             continue;
         }
         fresh.extend(readable(tx, ask, &ledger, &ids)?.into_iter().filter(|record| {
-            record.recorded_at >= since && rows.iter().any(|row| row.record == record.id && record.body.contains_key(&row.field))
+            record.recorded_at >= since
+                && rows.iter().any(|row| row.record == record.id && record.body.contains_key(&row.field))
         }));
     }
     fresh.sort_by_key(|record| std::cmp::Reverse(record.recorded_at));
-    let last = |record: &Record| record.acts.iter().max_by_key(|(_, act)| act.at).map(|(name, act)| (name.clone(), act.clone()));
+    let last = |record: &Record| {
+        record.acts.iter().max_by_key(|(_, act)| act.at).map(|(name, act)| (name.clone(), act.clone()))
+    };
     fresh.retain(|record| last(record).is_some_and(|(_, act)| act.account != ask.who.actor.account));
     fresh.truncate(NEWS);
-    let people: Vec<(String, String)> = fresh
-        .iter()
-        .filter_map(|record| last(record)?.1.person)
-        .map(|person| ("person".to_string(), person))
-        .collect();
+    let people: Vec<(String, String)> =
+        fresh.iter().filter_map(|record| last(record)?.1.person).map(|person| ("person".to_string(), person)).collect();
     let titles = titles_of(ask.kernel, tx, ask.who, &people)?;
     let words = Words { kernel: ask.kernel, titles: &titles };
     let mut lines = Vec::new();
     for record in &fresh {
         let ledger = ask.kernel.ledger(&record.ledger)?;
-        let title = own_titles(ask.kernel, tx, ask.who, &ledger, std::slice::from_ref(record))?.pop().unwrap_or_default();
+        let title =
+            own_titles(ask.kernel, tx, ask.who, &ledger, std::slice::from_ref(record))?.pop().unwrap_or_default();
         let Some((name, act)) = last(record) else { continue };
-        let who = act.person.as_deref().map_or("システム", |person| words.titles.get("person", person));
+        let who = act.person.as_deref().map_or_else(|| "システム".to_string(), |person| words.person(person));
         lines.push(html! {
             div class="duty" {
                 a href=(record_url(&record.ledger, &record.id)) { (ledger.label) " " (title) }

@@ -70,6 +70,14 @@ pub fn own_titles(
     Ok(records.iter().map(|record| words.title(ledger, record)).collect())
 }
 
+/// Key and title of a record, as the heading of its page; the key stands only once.
+pub fn headline(ledger: &Ledger, record: &Record, title: String) -> String {
+    match ledger.key.as_ref().and_then(|key| record.text(key)) {
+        Some(key) if !title.split(' ').any(|part| part == key) => format!("{key} {title}"),
+        _ => title,
+    }
+}
+
 /// Titles of records of several ledgers, read anew and only as far as they may be known.
 pub fn titles_of(
     kernel: &Kernel,
@@ -112,7 +120,9 @@ impl Words<'_> {
                 names.join("、")
             }
             (Kind::Date, Value::String(text)) => day(text).map_or_else(|| text.clone(), day_text),
-            (Kind::DateTime, Value::String(text)) => instant(text).map_or_else(|| text.clone(), |at| Instant(at).text()),
+            (Kind::DateTime, Value::String(text)) => {
+                instant(text).map_or_else(|| text.clone(), |at| Instant(at).text())
+            }
             (Kind::Period, Value::Object(period)) => {
                 let side = |key: &str| period.get(key).and_then(Value::as_str).and_then(day).map(day_text);
                 match (side("from"), side("to")) {
@@ -170,6 +180,11 @@ impl Words<'_> {
         }
     }
 
+    /// A person by name; whoever may not be known is somebody.
+    pub fn person(&self, id: &str) -> String {
+        if self.titles.open("person", id) { self.titles.get("person", id).to_string() } else { "ほかの人".into() }
+    }
+
     /// A record by its title, linked when it may be opened.
     pub fn link(&self, ledger: &str, id: &str) -> Markup {
         let words = self.titles.get(ledger, id);
@@ -181,7 +196,9 @@ impl Words<'_> {
     fn rows(&self, field: &Field, columns: &[Field], rows: &[Value]) -> Markup {
         let heads = columns.iter().map(head).collect();
         let lines = rows.iter().map(|row| {
-            Row::new(columns.iter().map(|column| self.cell(column, row.get(&column.name).unwrap_or(&Value::Null))).collect())
+            Row::new(
+                columns.iter().map(|column| self.cell(column, row.get(&column.name).unwrap_or(&Value::Null))).collect(),
+            )
         });
         Table::new(field.label.as_str(), heads).hide_caption().rows(lines).render()
     }

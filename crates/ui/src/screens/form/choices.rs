@@ -190,8 +190,7 @@ pub fn resolve(
     if !access.any() {
         return Err(unknown());
     }
-    let request =
-        ListRequest { ledger: target.into(), words: Some(typed.into()), limit: 2, ..ListRequest::default() };
+    let request = ListRequest { ledger: target.into(), words: Some(typed.into()), limit: 2, ..ListRequest::default() };
     let found = kernel.list(tx, who, &request).map_err(|refusal| match refusal {
         Refusal::Store(error) => Unresolved::Store(error),
         other => Unresolved::Wrong(other.to_string()),

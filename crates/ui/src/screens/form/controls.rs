@@ -4,8 +4,8 @@ use calendar::parse_date;
 use ledger::definition::{Field, Kind};
 
 use crate::components::{
-    CellControl, Checkboxes, Choice, Control, Date, File, Fixed, Number, Period, Picker, Radios, RowTable, Select, Text,
-    TextArea, Width, YesNo,
+    CellControl, Checkboxes, Choice, Control, Date, File, Fixed, Number, Period, Picker, Radios, RowTable, Select,
+    Text, TextArea, Width, YesNo,
 };
 use crate::web::Ask;
 
@@ -138,7 +138,11 @@ pub fn kind_help(ask: &Ask<'_>, field: &Field, choices: &Choices) -> String {
         _ => String::new(),
     };
     let default = if field.default.is_some() { "空欄にすると、はじめの値が入ります。" } else { "" };
-    [field.help.as_str(), text.as_str(), default].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    [field.help.as_str(), text.as_str(), default]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Kept for files that a form holds already.

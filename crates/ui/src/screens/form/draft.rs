@@ -29,13 +29,7 @@ pub fn url(ledger: &str, id: Option<&str>) -> Url {
 }
 
 /// Put a draft on the desk.
-pub fn put(
-    tx: &mut dyn Writer,
-    ask: &Ask<'_>,
-    ledger: &str,
-    id: Option<&str>,
-    pairs: &Pairs,
-) -> Result<(), Stop> {
+pub fn put(tx: &mut dyn Writer, ask: &Ask<'_>, ledger: &str, id: Option<&str>, pairs: &Pairs) -> Result<(), Stop> {
     let size: usize = pairs.0.iter().map(|(name, value)| name.len() + value.len()).sum();
     if size > LARGEST {
         let message = "下書きが長すぎるため保存できません。内容を分けて保存してください。";
@@ -111,9 +105,13 @@ pub fn resume(
     if ask.query("draft").is_none() {
         return Ok((pairs, Draft::Waiting(at)));
     }
-    let kept = item.value.get("pairs").and_then(Value::as_array).into_iter().flatten().filter_map(|pair| {
-        Some((pair.get(0)?.as_str()?.to_string(), pair.get(1)?.as_str()?.to_string()))
-    });
+    let kept = item
+        .value
+        .get("pairs")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|pair| Some((pair.get(0)?.as_str()?.to_string(), pair.get(1)?.as_str()?.to_string())));
     let mut kept = Pairs(kept.collect());
     // A definition that changed may have renamed the field.
     for (name, _) in &mut kept.0 {

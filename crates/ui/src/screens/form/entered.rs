@@ -60,13 +60,11 @@ fn one(
         }
         Kind::YesNo => (text == "true").into(),
         Kind::Choices { .. } => pairs.all(name).filter(|code| !code.is_empty()).collect(),
-        Kind::Reference { ledger, many: false } => {
-            match resolve(ask.kernel, tx, ask.who, ledger, &field.label, text) {
-                Ok(id) => id.map_or(Value::Null, Value::String),
-                Err(Unresolved::Wrong(message)) => return Ok(Err(message)),
-                Err(Unresolved::Store(error)) => return Err(error),
-            }
-        }
+        Kind::Reference { ledger, many: false } => match resolve(ask.kernel, tx, ask.who, ledger, &field.label, text) {
+            Ok(id) => id.map_or(Value::Null, Value::String),
+            Err(Unresolved::Wrong(message)) => return Ok(Err(message)),
+            Err(Unresolved::Store(error)) => return Err(error),
+        },
         Kind::Reference { ledger, many: true } => {
             let mut ids = Vec::new();
             for typed in pairs.all(name).flat_map(|text| text.split(['\n', '、', ','])) {

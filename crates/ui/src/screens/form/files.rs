@@ -1,10 +1,10 @@
 //! Attached files in a form. A file is stored once; the form then carries its identifier, so that a form that comes back
 //! with errors does not ask for the file again.
 
+use ledger::Problem;
 use ledger::access::Access;
 use ledger::definition::Field;
 use ledger::port::{Attachment, Reader, StoreError};
-use ledger::Problem;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -94,7 +94,8 @@ pub fn read(tx: &mut dyn Reader, ask: &Ask<'_>, field: &Field, entered: &mut Ent
     }
     for upload in ask.files.iter().filter(|upload| upload.field == field.name && !upload.content.is_empty()) {
         if upload.content.len() > LARGEST {
-            let message = format!("「{}」は{}MBを超えています。小さくするか、分けてください。", upload.name, LARGEST / 1_048_576);
+            let message =
+                format!("「{}」は{}MBを超えています。小さくするか、分けてください。", upload.name, LARGEST / 1_048_576);
             entered.problems.push(Problem::field(&field.name, message));
             continue;
         }

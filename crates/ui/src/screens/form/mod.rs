@@ -158,7 +158,8 @@ impl<'a> Place<'a> {
         plan: &'a Plan,
         record: &'a Record,
     ) -> Result<Self, Stop> {
-        let title = own_titles(ask.kernel, tx, ask.who, ledger, std::slice::from_ref(record))?.pop().unwrap_or_default();
+        let title =
+            own_titles(ask.kernel, tx, ask.who, ledger, std::slice::from_ref(record))?.pop().unwrap_or_default();
         Ok(Self { ledger, plan, record: Some(record), title })
     }
 
@@ -179,7 +180,10 @@ impl<'a> Place<'a> {
                 Some(id) => record_url(&self.ledger.name, id),
                 None => list_url(&self.ledger.name),
             };
-            return Ok(Step::Answer(Reply::to_with(to, Notice::success("下書きを保存しました。登録はまだしていません"))));
+            return Ok(Step::Answer(Reply::to_with(
+                to,
+                Notice::success("下書きを保存しました。登録はまだしていません"),
+            )));
         }
         if !entered.problems.is_empty() {
             let problems = std::mem::take(&mut entered.problems);
@@ -234,7 +238,11 @@ impl<'a> Place<'a> {
         let reason = self.record.map(|_| sheet::reason_field(pairs, false, None));
         let form = form
             .body(html! { (body) @if let Some(reason) = reason { (reason) } })
-            .button(Button::primary(if id.is_some() { "変更を保存する".to_string() } else { format!("{}を登録する", ledger.label) }))
+            .button(Button::primary(if id.is_some() {
+                "変更を保存する".to_string()
+            } else {
+                format!("{}を登録する", ledger.label)
+            }))
             .button(Button::secondary("下書きとして残す").value("_action", "draft"))
             .button(LinkButton::secondary("やめる", back.clone()));
         let mut page = Page::new(title).under(ledger.label.as_str(), list_url(&ledger.name));

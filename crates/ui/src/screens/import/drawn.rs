@@ -7,9 +7,7 @@ use ledger::port::Reader;
 use ledger::read::SeenEntry;
 use maud::{Markup, Render, html};
 
-use crate::components::{
-    Button, Cell, Column, ErrorSummary, Field, File, Form, LinkButton, Notice, Page, Row, Table,
-};
+use crate::components::{Button, Cell, Column, ErrorSummary, Field, File, Form, LinkButton, Notice, Page, Row, Table};
 use crate::web::{Ask, Stop};
 
 use super::super::record::sentences;
@@ -86,9 +84,8 @@ fn expected(ask: &Ask<'_>, field: &LedgerField) -> String {
 
 /// The form that every further step sends: the file, the columns, the corrections.
 fn form(ask: &Ask<'_>, ledger: &Ledger, work: &Work, shown: &[&str]) -> Form {
-    let mut form = Form::new(list_url(&ledger.name).join("import"))
-        .hidden("_secret", ask.secret)
-        .hidden("_file", &work.file);
+    let mut form =
+        Form::new(list_url(&ledger.name).join("import")).hidden("_secret", ask.secret).hidden("_file", &work.file);
     for (address, text) in work.corrections.iter().filter(|(address, _)| !shown.contains(&address.as_str())) {
         form = form.hidden(format!("cell.{address}"), text);
     }
@@ -144,7 +141,11 @@ pub fn wrong(ask: &Ask<'_>, ledger: &Ledger, work: &Work, report: &ImportReport)
         rows.push(Row::new(vec![
             Cell::text(place(problem)),
             Cell::text(problem.column.as_str()),
-            if first { Cell::of_markup(input(work, problem)).wrong() } else { Cell::text(problem.text.as_str()).wrong() },
+            if first {
+                Cell::of_markup(input(work, problem)).wrong()
+            } else {
+                Cell::text(problem.text.as_str()).wrong()
+            },
             Cell::text(problem.message.as_str()),
         ]));
     }
@@ -213,20 +214,19 @@ pub fn ready(
 ) -> Result<Page, Stop> {
     let changes = sentences::draw(tx, ask, ledger, preview)?;
     let all = report.created + report.amended;
-    let form = form(ask, ledger, work, &[])
-        .body(html! {
-            (recognised(work))
-            @if !report.ignored.is_empty() {
-                p { "取り込まない列: " (report.ignored.join("、")) }
-            }
-            (mapping(ledger, work, false))
-            dl class="facts" {
-                div { dt { "追加する記録" } dd { (report.created) "件" } }
-                div { dt { "変更する記録" } dd { (report.amended) "件" } }
-                div { dt { "変更のない記録" } dd { (report.unchanged) "件" } }
-            }
-            @if work.plan.accept_characters { (accept(work)) }
-        });
+    let form = form(ask, ledger, work, &[]).body(html! {
+        (recognised(work))
+        @if !report.ignored.is_empty() {
+            p { "取り込まない列: " (report.ignored.join("、")) }
+        }
+        (mapping(ledger, work, false))
+        dl class="facts" {
+            div { dt { "追加する記録" } dd { (report.created) "件" } }
+            div { dt { "変更する記録" } dd { (report.amended) "件" } }
+            div { dt { "変更のない記録" } dd { (report.unchanged) "件" } }
+        }
+        @if work.plan.accept_characters { (accept(work)) }
+    });
     let form = if all > 0 {
         form.button(Button::primary(format!("{all}件を取り込む")).value("_action", "store"))
     } else {

@@ -6,9 +6,7 @@ use ledger::port::{Reader, Writer};
 use ledger::{Change, Problem, Record, Refusal, write};
 use maud::{Markup, Render, html};
 
-use crate::components::{
-    Button, Cell, Column, Field, Form, LinkButton, Notice, Page, Row, Table, TextArea,
-};
+use crate::components::{Button, Cell, Column, Field, Form, LinkButton, Notice, Page, Row, Table, TextArea};
 use crate::web::{Ask, Reply, Stop};
 
 use super::super::words::{list_url, own_titles, record_url, state_badge};
@@ -57,7 +55,8 @@ pub fn bulk(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
         // Whatever was done to the others is undone with this answer.
         return Err(Stop::Answer(Reply::page(refused_page(ask, &ledger, transition, chosen.len(), &refused))));
     }
-    let notice = Notice::success(format!("{}件の{}について「{}」を行いました", chosen.len(), ledger.label, transition.label));
+    let notice =
+        Notice::success(format!("{}件の{}について「{}」を行いました", chosen.len(), ledger.label, transition.label));
     Ok(Reply::to_with(list_url(&ledger.name), notice))
 }
 
@@ -76,7 +75,9 @@ fn chosen(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &Ledger, transition: &Tran
         return Err(Refusal::invalid(Problem::record(message)).into());
     }
     if picked.len() > MOST {
-        return Err(Refusal::invalid(Problem::record(format!("一度に{MOST}件まで選べます。分けて行ってください。"))).into());
+        return Err(
+            Refusal::invalid(Problem::record(format!("一度に{MOST}件まで選べます。分けて行ってください。"))).into()
+        );
     }
     let ids: Vec<String> = picked.iter().map(|(id, _)| id.clone()).collect();
     let records: Vec<Record> =
@@ -102,13 +103,7 @@ fn chosen(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &Ledger, transition: &Tran
     Ok(found)
 }
 
-fn ask_page(
-    ask: &Ask<'_>,
-    ledger: &Ledger,
-    transition: &Transition,
-    chosen: &[Chosen],
-    error: Option<&str>,
-) -> Page {
+fn ask_page(ask: &Ask<'_>, ledger: &Ledger, transition: &Transition, chosen: &[Chosen], error: Option<&str>) -> Page {
     let able = chosen.iter().filter(|one| one.obstacle.is_none()).count();
     let mut form = Form::new(list_url(&ledger.name).join("bulk"))
         .hidden("_secret", ask.secret)
@@ -129,7 +124,8 @@ fn ask_page(
             Cell::text(what),
         ])
     });
-    let columns = vec![Column::text(ledger.label.as_str()).names_row(), Column::text("今の状態"), Column::text("行うこと")];
+    let columns =
+        vec![Column::text(ledger.label.as_str()).names_row(), Column::text("今の状態"), Column::text("行うこと")];
     let mut page = page(ledger, format!("「{}」をまとめて行う", transition.label));
     if able < chosen.len() {
         let left = chosen.len() - able;

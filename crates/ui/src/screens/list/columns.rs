@@ -46,9 +46,9 @@ fn possible(ask: &Ask<'_>, ledger: &Ledger) -> Vec<(String, String)> {
 /// The columns to show: name and label.
 pub fn chosen(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &Ledger) -> Result<Vec<(String, String)>, Stop> {
     let possible = possible(ask, ledger);
-    let own: Option<Vec<String>> = tx.desk(&ask.who.actor.account, &key(ledger))?.map(|item| {
-        item.value.as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from).collect()
-    });
+    let own: Option<Vec<String>> = tx
+        .desk(&ask.who.actor.account, &key(ledger))?
+        .map(|item| item.value.as_array().into_iter().flatten().filter_map(Value::as_str).map(String::from).collect());
     let shown = |name: &str| match &own {
         Some(own) => own.iter().any(|known| known == name),
         None if ledger.views.columns.is_empty() => name == "state" || ledger.field(name).is_some(),

@@ -144,7 +144,11 @@ fn input(ask: &Ask<'_>, field: &LedgerField) -> Markup {
             (Field::new(format!("{name}.to"), format!("{label}(以下)"), Text::new()))
         },
         Kind::Reference { ledger, .. } => {
-            let help = if ledger == ORGANISATION { "コードか名称。その下の組織も含めて探します。" } else { "番号か名前" };
+            let help = if ledger == ORGANISATION {
+                "コードか名称。その下の組織も含めて探します。"
+            } else {
+                "番号か名前"
+            };
             let picker = Picker::new().search(list_url(ledger).join("offers"));
             Field::new(name, label, picker).help(help).render()
         }
@@ -160,7 +164,9 @@ pub fn added(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &Ledger) -> Result<Opti
     }
     let mut url = list_url(&ledger.name);
     let kept = ask.query.iter().filter(|(name, value)| {
-        !name.starts_with(ADD) && !matches!(name.as_str(), "by" | "group" | "cursor" | "trail") && !value.trim().is_empty()
+        !name.starts_with(ADD)
+            && !matches!(name.as_str(), "by" | "group" | "cursor" | "trail")
+            && !value.trim().is_empty()
     });
     for (name, value) in kept {
         url = url.query(name, value);

@@ -71,9 +71,11 @@ pub fn body(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &Ledger, asked: &Asked, 
         Row::new(vec![name, whole(count), Cell::text(share(count))])
     });
     let columns = vec![Column::text(heading).names_row(), Column::number("件数"), Column::number("割合")];
-    let table = Table::new(format!("{heading}ごとの件数"), columns)
-        .rows(rows)
-        .foot(Row::new(vec![Cell::text("計"), whole(total), Cell::text("100.0%")]));
+    let table = Table::new(format!("{heading}ごとの件数"), columns).rows(rows).foot(Row::new(vec![
+        Cell::text("計"),
+        whole(total),
+        Cell::text("100.0%"),
+    ]));
     Ok(html! {
         p class="no-print" { a href=(plain) { "一覧に戻る" } }
         div class="stack" { (chart) (table) }

@@ -100,17 +100,15 @@ fn empty(ask: &Ask<'_>, ledger: &ledger::definition::Ledger, asked: &Asked) -> M
         let all = LinkButton::secondary("すべての条件を外す", list_url(&ledger.name));
         return html! { (Empty::new("条件に合う記録はありません", "条件を外すか、言葉を短くして探してください。").action(all)) };
     }
-    let help = if ledger.help.is_empty() { "登録した記録がここに並びます。" } else { ledger.help.as_str() };
+    let help =
+        if ledger.help.is_empty() { "登録した記録がここに並びます。" } else { ledger.help.as_str() };
     let mut empty = Empty::new(format!("{}はまだありません", ledger.label), help);
     if access.may_create() {
-        empty = empty.action(LinkButton::primary(
-            format!("{}を登録する", ledger.label),
-            list_url(&ledger.name).join("new"),
-        ));
+        empty = empty
+            .action(LinkButton::primary(format!("{}を登録する", ledger.label), list_url(&ledger.name).join("new")));
     }
     if access.may_import() {
-        empty = empty
-            .action(LinkButton::secondary("ファイルから取り込む", list_url(&ledger.name).join("import")));
+        empty = empty.action(LinkButton::secondary("ファイルから取り込む", list_url(&ledger.name).join("import")));
     }
     html! { (empty) }
 }

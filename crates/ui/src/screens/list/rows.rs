@@ -66,7 +66,8 @@ pub fn table(
     }
     let mut bulk = Bulk::new(list_url(&ledger.name).join("bulk"), "id").hidden("_secret", ask.secret);
     for (name, label) in acts {
-        let says = format!("{{n}}件の{}について「{label}」を行います。次の画面で確かめてから実行します。", ledger.label);
+        let says =
+            format!("{{n}}件の{}について「{label}」を行います。次の画面で確かめてから実行します。", ledger.label);
         bulk = bulk.act(name, label, says);
     }
     Ok(table.bulk(bulk))

@@ -63,13 +63,11 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let slider = AsOf::new(url.clone(), jst_date(record.created_at), ask.kernel.today(), None);
     let days = days(&shown, &url);
     let history = match shown.is_empty() {
-        true => Empty::new("条件に合う履歴はありません", "記録を変更すると、いつ誰が何を変えたかがここに残ります。").render(),
+        true => Empty::new("条件に合う履歴はありません", "記録を変更すると、いつ誰が何を変えたかがここに残ります。")
+            .render(),
         false => sentences::draw(tx, ask, &ledger, &shown)?,
     };
-    let pager = Pager::new(
-        before.map(|_: i64| here.clone()),
-        last.map(|last| here.clone().query("before", last)),
-    );
+    let pager = Pager::new(before.map(|_: i64| here.clone()), last.map(|last| here.clone().query("before", last)));
     let page = Page::new(format!("{title} の履歴"))
         .under(ledger.label.as_str(), list_url(&ledger.name))
         .under(title, url)

@@ -27,7 +27,7 @@ use crate::{Icon, Url};
 use super::form::sheet::sections;
 use super::pairs::REVISION;
 use super::visits::Visits;
-use super::words::{Words, list_url, own_titles, record_url, state_badge};
+use super::words::{Words, headline, list_url, own_titles, record_url, state_badge};
 
 /// The page. Opening protected fields is written down; what was seen is remembered, so that changes can be marked.
 pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
@@ -49,7 +49,8 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
         None => ask.kernel.duties_on(tx, &ledger.name, &record.id)?,
         Some(_) => Vec::new(),
     };
-    let own_title = own_titles(ask.kernel, tx, ask.who, &ledger, std::slice::from_ref(record))?.pop().unwrap_or_default();
+    let own_title =
+        own_titles(ask.kernel, tx, ask.who, &ledger, std::slice::from_ref(record))?.pop().unwrap_or_default();
     let people = duties.iter().filter_map(|seen| seen.duty.person.as_deref());
     let people: Vec<&str> = people.chain(record.acts.values().filter_map(|act| act.person.as_deref())).collect();
     let referred = title::referred(&ledger, std::slice::from_ref(record));
@@ -58,10 +59,12 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
     let words = Words { kernel: ask.kernel, titles: &titles };
 
     let url = record_url(&ledger.name, &record.id);
-    let slider = AsOf::new(url.clone().query_if("as_of", as_of), jst_date(record.created_at), ask.kernel.today(), as_of);
+    let slider =
+        AsOf::new(url.clone().query_if("as_of", as_of), jst_date(record.created_at), ask.kernel.today(), as_of);
     let facts = facts(&ledger, record, &words, &changed, &detail);
-    let side = side::panel(tx, ask, &ledger, &detail, &duties, &words)?;
-    let mut page = Page::new(own_title).under(ledger.label.as_str(), list_url(&ledger.name).fragment(format!("row-{}", record.id)));
+    let side = side::panel(tx, ask, &ledger, &detail, &duties, &words, as_of.is_some())?;
+    let mut page = Page::new(headline(&ledger, record, own_title))
+        .under(ledger.label.as_str(), list_url(&ledger.name).fragment(format!("row-{}", record.id)));
     if as_of.is_none() && may_amend(&ledger, &detail) {
         page = page.action(LinkButton::secondary(format!("{}を直す", ledger.label), url.join("edit")).icon(Icon::Edit));
     }
@@ -109,7 +112,8 @@ fn state(ask: &Ask<'_>, ledger: &Ledger, detail: &Detail, duties: &[DutySeen]) -
         let weekday = jst::weekday_name(due);
         Some(format!("期限 {}({weekday})、{}", crate::when::day_text(due), seen.remaining.clone().unwrap_or_default()))
     });
-    let sentence = [next, due.unwrap_or_default()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    let sentence =
+        [next, due.unwrap_or_default()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
     let late = duties.iter().any(|seen| seen.overdue);
     // A ledger without a procedure has nothing to say about states.
     if ledger.workflow.transitions.is_empty() && duties.is_empty() {
@@ -127,7 +131,8 @@ fn state(ask: &Ask<'_>, ledger: &Ledger, detail: &Detail, duties: &[DutySeen]) -
 /// A button that takes the transition, a link to the page that asks for what it needs, or why it cannot be taken.
 fn transition_button(ask: &Ask<'_>, ledger: &Ledger, record: &Record, offer: &Offer) -> Markup {
     let transition = &offer.transition;
-    let button = if transition.main { Button::primary(&transition.label) } else { Button::secondary(&transition.label) };
+    let button =
+        if transition.main { Button::primary(&transition.label) } else { Button::secondary(&transition.label) };
     if let Some(obstacle) = &offer.obstacle {
         return button.refused(obstacle).render();
     }
@@ -142,10 +147,7 @@ fn transition_button(ask: &Ask<'_>, ledger: &Ledger, record: &Record, offer: &Of
             false => LinkButton::secondary(&transition.label, to).render(),
         };
     }
-    PostButton::new(to, button)
-        .hidden("_secret", ask.secret)
-        .hidden(REVISION, record.revision.to_string())
-        .render()
+    PostButton::new(to, button).hidden("_secret", ask.secret).hidden(REVISION, record.revision.to_string()).render()
 }
 
 pub(super) fn transition_url(ledger: &Ledger, record: &Record, name: &str) -> Url {
@@ -182,13 +184,7 @@ fn facts(ledger: &Ledger, record: &Record, words: &Words<'_>, changed: &[String]
 }
 
 /// What an opening leaves behind: the visit, and an entry when protected values were shown.
-fn traces(
-    ask: &Ask<'_>,
-    ledger: &Ledger,
-    detail: &Detail,
-    visits: Visits,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Keep {
+fn traces(ask: &Ask<'_>, ledger: &Ledger, detail: &Detail, visits: Visits, now: chrono::DateTime<chrono::Utc>) -> Keep {
     let record = &detail.record;
     if visits.same(record, now) {
         return Keep::default();

@@ -39,7 +39,8 @@ pub fn draw(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &Ledger, entries: &[Seen
 fn one(ledger: &Ledger, seen: &SeenEntry, words: &Words<'_>) -> Markup {
     let entry = &seen.entry;
     let who = match &entry.actor.person {
-        Some(person) => format!("{}さん", words.titles.get("person", person)),
+        Some(person) if words.titles.open("person", person) => format!("{}さん", words.person(person)),
+        Some(_) => "ほかの人".into(),
         None if entry.actor.account == "system" => "システム".into(),
         None => format!("{}さん", entry.actor.login),
     };

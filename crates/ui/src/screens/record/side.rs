@@ -20,7 +20,7 @@ use super::sentences;
 const LOOKED_AT: usize = 200;
 const SHOWN: usize = 5;
 
-/// The panel.
+/// The panel; beside a past version only what belongs to that version.
 pub fn panel(
     tx: &mut dyn Reader,
     ask: &Ask<'_>,
@@ -28,10 +28,11 @@ pub fn panel(
     detail: &Detail,
     duties: &[DutySeen],
     words: &Words<'_>,
+    past: bool,
 ) -> Result<SidePanel, Stop> {
     let record = &detail.record;
     let mut panel = SidePanel::new();
-    if !ledger.duties.is_empty() {
+    if !ledger.duties.is_empty() && !past {
         let lines = duties.iter().map(|seen| duty(ask, record, seen, words)).collect();
         panel = panel.block("期限のある作業", None, lines, "今、待っている作業はありません。");
     }
@@ -39,13 +40,14 @@ pub fn panel(
     acts.sort_by_key(|(_, act)| std::cmp::Reverse(act.at));
     let acts = acts.into_iter().map(|(name, act)| {
         let who = match &act.person {
-            Some(person) => words.link("person", person),
+            Some(person) if words.titles.open("person", person) => words.link("person", person),
+            Some(person) => html! { (words.person(person)) },
             None => html! { "システム" },
         };
         html! { div { span class="bold" { (act_label(ledger, name)) } " " (who) br; span class="small quiet" { (Instant(act.at)) } } }
     });
     panel = panel.block("行った人", None, acts.collect(), "まだ誰も操作していません。");
-    if !ledger.documents.is_empty() {
+    if !ledger.documents.is_empty() && !past {
         let lines = detail.documents.iter().filter_map(|name| {
             let form = ask.kernel.catalogue.documents.get(name)?;
             let to = Url::path(["documents", name.as_str()]).query("record", &record.id);
@@ -53,12 +55,21 @@ pub fn panel(
         });
         panel = panel.block("文書", None, lines.collect(), "今の状態で印刷できる文書はありません。");
     }
-    if ledger.fields.iter().any(|field| matches!(field.kind, Kind::Attachment) && detail.readable.contains(&field.class)) {
+    if ledger
+        .fields
+        .iter()
+        .any(|field| matches!(field.kind, Kind::Attachment) && detail.readable.contains(&field.class))
+    {
         let lines = ledger.fields.iter().filter_map(|field| {
-            let files: &Vec<Value> = record.value(&field.name).as_array().filter(|_| matches!(field.kind, Kind::Attachment))?;
+            let files: &Vec<Value> =
+                record.value(&field.name).as_array().filter(|_| matches!(field.kind, Kind::Attachment))?;
             Some(html! { span class="small quiet" { (field.label) } (files_list(record, files)) })
         });
         panel = panel.block("添付ファイル", None, lines.collect(), "添付ファイルはありません。");
+    }
+    // What waits, what refers here and what happened are facts of today; beside a past version they would mislead.
+    if past {
+        return Ok(panel);
     }
     let links = links(tx, ask, record)?;
     if !links.is_empty() {
@@ -80,7 +91,7 @@ pub fn panel(
 
 fn duty(ask: &Ask<'_>, record: &Record, seen: &DutySeen, words: &Words<'_>) -> Markup {
     let holder = match (&seen.duty.person, &seen.duty.role) {
-        (Some(person), _) => words.titles.get("person", person).to_string(),
+        (Some(person), _) => words.person(person),
         (None, Some(role)) => {
             ask.kernel.catalogue.roles.get(role).map_or_else(|| role.clone(), |role| role.label.clone())
         }

@@ -66,7 +66,8 @@ fn draw(
         })
         .button(Button::primary(&transition.label))
         .button(LinkButton::secondary("やめる", back.clone()));
-    let elsewhere = problems.iter().any(|problem| !problem.field.starts_with('_') && !plan.inputs.contains(&problem.field));
+    let elsewhere =
+        problems.iter().any(|problem| !problem.field.starts_with('_') && !plan.inputs.contains(&problem.field));
     let mend = elsewhere.then(|| LinkButton::secondary("記録を直す", back.clone().join("edit")).render());
     Ok(Page::new(format!("{title}: {}", transition.label))
         .under(ledger.label.as_str(), list_url(&ledger.name))

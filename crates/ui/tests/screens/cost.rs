@@ -1,0 +1,117 @@
+//! What a page asks of the database does not grow with the number of records it shows.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use journal::StoredEntry;
+use ledger::port::{
+    Attachment, Credential, DeskItem, DeskReader, Duty, DutyFilter, DutyReader, FileReader, HistoryQuery, Job, Mail,
+    PackReader, Reader, RecordReader, ReferenceRow, Session, SignInReader, StoreError, StoredPack, Token, WorkReader,
+};
+use ledger::query::{Filter, Group, Operand, Query};
+use ledger::{Principal, Record};
+
+use crate::loan::story;
+use crate::site::{self, Answer};
+
+/// Counts the questions that pass through.
+struct Counting<'a> {
+    inner: &'a mut dyn Reader,
+    calls: usize,
+}
+
+macro_rules! passed_on {
+    ($($port:ident { $(fn $name:ident($($arg:ident: $kind:ty),*) -> $result:ty;)* })*) => {
+        $(impl $port for Counting<'_> {
+            $(fn $name(&mut self, $($arg: $kind),*) -> Result<$result, StoreError> {
+                self.calls += 1;
+                self.inner.$name($($arg),*)
+            })*
+        })*
+    };
+}
+
+passed_on! {
+    RecordReader {
+        fn record(ledger: &str, id: &str) -> Option<Record>;
+        fn record_at(ledger: &str, id: &str, at: DateTime<Utc>) -> Option<Record>;
+        fn record_revision(ledger: &str, id: &str, revision: i64) -> Option<Record>;
+        fn records(ledger: &str, ids: &[String]) -> Vec<Record>;
+        fn find(query: &Query) -> Vec<Record>;
+        fn count(ledger: &str, filter: &Filter, as_of: Option<DateTime<Utc>>, ceiling: u64) -> u64;
+        fn group(ledger: &str, filter: &Filter, by: &[Operand], as_of: Option<DateTime<Utc>>) -> Vec<Group>;
+        fn lookup(ledger: &str, field: &str, values: &[String]) -> BTreeMap<String, Vec<String>>;
+        fn referrers(ledger: &str, id: &str, limit: usize) -> Vec<ReferenceRow>;
+        fn history(query: &HistoryQuery) -> Vec<StoredEntry>;
+    }
+    DutyReader {
+        fn duties(filter: &DutyFilter) -> Vec<Duty>;
+        fn duty_counts(ledger: &str, today: NaiveDate) -> Vec<(String, Option<String>, u64, u64)>;
+    }
+    DeskReader {
+        fn desk(account: &str, key: &str) -> Option<DeskItem>;
+        fn desk_items(account: &str, prefix: &str) -> Vec<DeskItem>;
+    }
+    SignInReader {
+        fn credential(account: &str) -> Option<Credential>;
+        fn session(key: &str) -> Option<Session>;
+        fn sessions(account: &str) -> Vec<Session>;
+        fn token(key: &str) -> Option<Token>;
+        fn tokens() -> Vec<Token>;
+    }
+    WorkReader {
+        fn job(id: &str) -> Option<Job>;
+        fn jobs(account: &str, limit: usize) -> Vec<Job>;
+        fn mails(limit: usize) -> Vec<(Mail, Option<DateTime<Utc>>, Option<String>)>;
+        fn backlog() -> (u64, u64);
+    }
+    FileReader {
+        fn attachment(id: &str) -> Option<Attachment>;
+    }
+    PackReader {
+        fn newest_installation() -> i64;
+        fn packs() -> Vec<StoredPack>;
+        fn pack_versions(name: &str) -> Vec<StoredPack>;
+    }
+}
+
+/// The answer, and the questions it took.
+fn counted(loans: &crate::loan::Loans, who: &Principal, address: &str) -> (Answer, usize) {
+    let mut calls = 0;
+    let answer = site::read_through(&loans.desk, who, address, &mut |inner, work| {
+        let mut counting = Counting { inner, calls: 0 };
+        let outcome = work(&mut counting);
+        calls = counting.calls;
+        outcome
+    });
+    (answer, calls)
+}
+
+#[test]
+fn questions_do_not_grow_with_the_records_shown() {
+    story(|loans| {
+        let pages = ["/ledgers/loan", "/ledgers/loan?group=kind", "/search?q=L", "/", "/ledgers/loan/new"];
+        let fill = |numbers: std::ops::Range<usize>| {
+            for number in numbers {
+                let borrower = &loans.people[number % 3].id;
+                let office = &loans.office.id;
+                loans.loan(&format!("L-{number:03}"), &[("borrower", borrower), ("office", office)]);
+            }
+        };
+        fill(0..5);
+        let few: Vec<usize> = pages.iter().map(|page| counted(&loans, &loans.clerk, page).1).collect();
+        fill(5..48);
+        for (page, few) in pages.iter().zip(few) {
+            let (answer, many) = counted(&loans, &loans.clerk, page);
+            answer.is(200);
+            assert!(many <= few, "{page}: {few} questions for 5 records, {many} for 48");
+            assert!(many <= 20, "{page}: {many} questions");
+        }
+        let record = loans.loan("L-900", &[("borrower", &loans.people[0].id)]);
+        for (page, most) in [("", 16), ("/edit", 16)] {
+            let (answer, many) = counted(&loans, &loans.clerk, &format!("/ledgers/loan/{}{page}", record.id));
+            answer.is(200);
+            assert!(many <= most, "{page}: {many} questions");
+        }
+    });
+}
