@@ -87,7 +87,7 @@ pub enum Reply {
         /// Where to.
         to: Url,
         /// What to say at the top of that page, once.
-        notice: Option<Notice>,
+        notice: Option<Box<Notice>>,
     },
     /// A file.
     File {
@@ -117,7 +117,7 @@ impl Reply {
 
     /// Go to another page and say something there.
     pub fn to_with(to: Url, notice: Notice) -> Self {
-        Reply::Redirect { to, notice: Some(notice) }
+        Reply::Redirect { to, notice: Some(Box::new(notice)) }
     }
 }
 
@@ -132,16 +132,21 @@ pub enum Stop {
         /// HTTP status.
         status: u16,
         /// Answer.
-        reply: Reply,
+        reply: Box<Reply>,
         /// Written in a transaction of its own, after what the handler wrote was undone.
         keep: Keep,
     },
 }
 
 impl Stop {
+    /// An answer with a status, and what is kept nevertheless.
+    pub fn keeping(status: u16, reply: Reply, keep: Keep) -> Self {
+        Stop::Instead { status, reply: Box::new(reply), keep }
+    }
+
     /// An answer with a status, of which nothing is kept.
     pub fn status(status: u16, reply: Reply) -> Self {
-        Stop::Instead { status, reply, keep: Keep::default() }
+        Self::keeping(status, reply, Keep::default())
     }
 }
 

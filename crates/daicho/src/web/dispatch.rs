@@ -97,7 +97,7 @@ fn run(app: &App, incoming: Incoming, route: Route) -> Response {
         Ok(reply) => Answer::new(200, reply).send(&surroundings),
         Err(Stop::Answer(reply)) => Answer::new(422, reply).send(&surroundings),
         Err(Stop::Instead { status, reply, keep }) => match leave(app, &resolved, keep) {
-            Ok(()) => Answer::new(status, reply).send(&surroundings),
+            Ok(()) => Answer::new(status, *reply).send(&surroundings),
             Err(Stop::Refusal(refusal)) => answer::refused(&surroundings, &refusal),
             Err(_) => answer::failed(),
         },

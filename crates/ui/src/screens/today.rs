@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
+use ledger::Record;
 use ledger::access::Access;
 use ledger::definition::{Ledger, Scope};
 use ledger::port::{DutyFilter, HistoryQuery, Reader};
 use ledger::read::{DutySeen, title};
-use ledger::{Record, Refusal};
 use maud::{Markup, Render, html};
 
 use crate::Url;
@@ -225,7 +225,7 @@ fn offices(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Markup, Stop> {
     lines.truncate(60);
     let mut rows = Vec::new();
     for ((name, office), (late, near)) in lines {
-        let ledger = ask.kernel.ledger(&name).map_err(Refusal::from)?;
+        let ledger = ask.kernel.ledger(&name)?;
         let field = office_field(ask, &ledger).unwrap_or_default();
         let to = Url::path(["ledgers", name.as_str()]).query("f", format!("{field}:is:{office}"));
         rows.push(Row::new(vec![

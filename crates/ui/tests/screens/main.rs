@@ -8,4 +8,5 @@ mod history;
 mod import;
 mod list;
 mod loan;
+mod packs;
 mod site;

@@ -199,7 +199,7 @@ fn ask(
         Err(Stop::Answer(reply)) => shown(422, reply),
         Err(Stop::Instead { status, reply, keep: traces }) => {
             keep(&traces);
-            shown(status, reply)
+            shown(status, *reply)
         }
         Err(Stop::Refusal(refusal)) => {
             let status = match &refusal {

@@ -117,7 +117,7 @@ pub fn page(
                 .text("まだ何も保存していません。両方が変えた項目は、どちらの内容にするかを選んでください。"),
         )
         .body(form);
-    Ok(Stop::Instead { status: 409, reply: Reply::page(page), keep: entered.keep() })
+    Ok(Stop::keeping(409, Reply::page(page), entered.keep()))
 }
 
 fn said(words: &str, kind: &Kind) -> Markup {

@@ -171,7 +171,7 @@ impl<'a> Place<'a> {
             action.apply(&mut rows);
             entered.pairs.set_rows(field, rows);
             let page = self.page(tx, ask, &entered.pairs, &[], Draft::None)?;
-            return Err(Stop::Instead { status: 200, reply: Reply::page(page), keep: entered.keep() });
+            return Err(Stop::keeping(200, Reply::page(page), entered.keep()));
         }
         if ask.form("_action") == Some("draft") {
             let id = self.record.map(|record| record.id.as_str());
@@ -198,7 +198,7 @@ impl<'a> Place<'a> {
     /// The form again with what must be mended; files that came with it are kept.
     fn again(&self, tx: &mut dyn Reader, ask: &Ask<'_>, entered: Entered, problems: Vec<Problem>) -> Stop {
         match self.page(tx, ask, &entered.pairs, &problems, Draft::None) {
-            Ok(page) => Stop::Instead { status: 422, reply: Reply::page(page), keep: entered.keep() },
+            Ok(page) => Stop::keeping(422, Reply::page(page), entered.keep()),
             Err(stop) => stop,
         }
     }

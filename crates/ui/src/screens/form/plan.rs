@@ -40,7 +40,7 @@ impl Plan {
         let record = blank(ask, ledger);
         let opened = Opened::new(ask.kernel, tx, ledger, &record, None, ask.who)?;
         Self::of(ledger, state, &writable, &ClassSet::default(), &opened, |field| {
-            !ledger.numbering.as_ref().is_some_and(|numbering| numbering.field == field.name)
+            ledger.numbering.as_ref().is_none_or(|numbering| numbering.field != field.name)
         })
     }
 

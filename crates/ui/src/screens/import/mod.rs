@@ -126,7 +126,7 @@ pub fn run(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
             (200, Reply::page(drawn::ready(tx, ask, &ledger, &work, &report, &preview)?))
         }
     };
-    Err(Stop::Instead { status, reply, keep })
+    Err(Stop::keeping(status, reply, keep))
 }
 
 /// The file that was handed in before, by this account.

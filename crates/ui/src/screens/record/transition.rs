@@ -122,7 +122,7 @@ fn again(
         }
     }
     match draw(tx, ask, ledger, transition, record, &entered.pairs, &problems) {
-        Ok(page) => Stop::Instead { status: 422, reply: Reply::page(page), keep: entered.keep() },
+        Ok(page) => Stop::keeping(422, Reply::page(page), entered.keep()),
         Err(stop) => stop,
     }
 }
@@ -157,5 +157,5 @@ fn changed(
     entered.pairs.0.retain(|(name, _)| name != REVISION);
     entered.pairs.0.push((REVISION.into(), now.revision.to_string()));
     let page = draw(tx, ask, ledger, transition, now, &entered.pairs, &[])?.notice(notice);
-    Ok(Stop::Instead { status: 409, reply: Reply::page(page), keep: entered.keep() })
+    Ok(Stop::keeping(409, Reply::page(page), entered.keep()))
 }
