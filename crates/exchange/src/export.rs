@@ -207,10 +207,7 @@ fn sheet<'a>(
     records: &'a [Record],
     keys: &'a Keys,
 ) -> Sheet<'a> {
-    let heading = |field: &&Field| {
-        let name = field.aliases.first().unwrap_or(&field.label);
-        Column::new(name.as_str(), shown(field))
-    };
+    let heading = |field: &&Field| Column::new(field.label.as_str(), shown(field));
     let mut headings: Vec<Column> = columns.iter().map(heading).collect();
     headings.push(Column::new("状態", Shown::Text));
     let rows = records.iter().map(move |record| {

@@ -234,6 +234,10 @@ impl Scene<'_> {
         next: impl Fn(&Record, NaiveDate) -> Option<Move>,
     ) -> Result<(), Refusal> {
         self.clock.set(at(day, 9));
+        // Whoever was transferred in the meantime has handed over by now.
+        self.installation.store.write(|tx: &mut dyn Writer| {
+            talent::evaluation::apply_transfers(tx, self.kernel, day, usize::MAX).map(|_| ())
+        })?;
         let query = Query {
             ledger: SHEET.into(),
             filter: Filter::All(vec![

@@ -29,10 +29,11 @@ pub fn recognise<'a>(
         .collect()
 }
 
-/// Headings under which a field is recognised, the preferred one first.
+/// Headings under which a field is recognised: its label first, its names at the end.
 pub fn headings(field: &Field) -> impl Iterator<Item = &str> {
     let aliases = field.aliases.iter().map(String::as_str);
-    aliases.chain([field.label.as_str(), field.name.as_str()]).chain(field.was.iter().map(String::as_str))
+    let names = std::iter::once(&field.name).chain(&field.was).map(String::as_str);
+    std::iter::once(field.label.as_str()).chain(aliases).chain(names)
 }
 
 fn stands_for(heading: &str, field: &Field) -> bool {

@@ -121,7 +121,11 @@ impl<'a> Run<'a> {
             let follows = field.default.is_some() || field.computed.is_some() || numbered;
             let required = matches!(field.required, crate::definition::Required::Always) && !follows;
             if required && !given.contains(field.name.as_str()) {
-                let heading = columns::headings(field).next().unwrap_or(&field.label).to_string();
+                let others: Vec<&str> = field.aliases.iter().map(String::as_str).collect();
+                let heading = match others.as_slice() {
+                    [] => field.label.clone(),
+                    others => format!("{}({})", field.label, others.join("、")),
+                };
                 self.report.problems.push(CellProblem {
                     row: 0,
                     address: String::new(),
