@@ -161,8 +161,9 @@ impl<'a> Access<'a> {
         set
     }
 
-    /// The record with only the fields that may be read.
+    /// The record with only the fields that may be read, under their present names.
     pub fn redact(&self, mut record: Record) -> Record {
+        self.ledger.bring_up_to_date(&mut record);
         let classes = self.readable_classes(&record);
         if !classes.all {
             record.body.retain(|name, _| match self.ledger.field(name) {

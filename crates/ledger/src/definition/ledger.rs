@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{AccessRule, DutyRule, Field, Views, Workflow};
 use crate::expression::Expression;
+use crate::record::Record;
 
 /// How numbers are given to records.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,6 +121,21 @@ impl Ledger {
     /// The field of that name, retired ones included.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Move values that stand under a former name of a field to its present one. Done wherever a record comes out of
+    /// the database; what is stored follows when the record is next written.
+    pub fn bring_up_to_date(&self, record: &mut Record) {
+        for field in &self.fields {
+            for former in &field.was {
+                if let Some(value) = record.body.shift_remove(former) {
+                    record.body.entry(field.name.clone()).or_insert(value);
+                }
+            }
+        }
+        if let Some(now) = self.renamed_states.get(&record.state) {
+            record.state = now.clone();
+        }
     }
 
     /// Fields that are still asked for.

@@ -19,7 +19,6 @@ pub fn values(
     change: &Change,
 ) -> Result<Record, Refusal> {
     let mut record = before.cloned().unwrap_or_else(|| new_record(kernel, ledger));
-    read_former_names(ledger, &mut record.body);
     let context = value::Context { catalogue: &kernel.catalogue, today: kernel.today() };
     let mut problems = Vec::new();
     for (name, input) in &change.values {
@@ -58,17 +57,5 @@ fn new_record(kernel: &Kernel, ledger: &Ledger) -> Record {
         acts: BTreeMap::new(),
         created_at: now,
         recorded_at: now,
-    }
-}
-
-/// Move values that stand under a former name to the present one. A record is brought up to date when it is next
-/// written; until then queries look under both names.
-fn read_former_names(ledger: &Ledger, body: &mut Body) {
-    for field in &ledger.fields {
-        for former in &field.was {
-            if let Some(value) = body.shift_remove(former) {
-                body.entry(field.name.clone()).or_insert(value);
-            }
-        }
     }
 }

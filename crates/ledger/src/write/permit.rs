@@ -23,7 +23,8 @@ pub fn current(
             false => Err(Refusal::NotFound),
         };
     };
-    let record = tx.record_locked(&ledger.name, id)?.ok_or(Refusal::NotFound)?;
+    let mut record = tx.record_locked(&ledger.name, id)?.ok_or(Refusal::NotFound)?;
+    ledger.bring_up_to_date(&mut record);
     if !access.may_read(&record) {
         return Err(Refusal::NotFound);
     }

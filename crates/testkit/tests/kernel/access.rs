@@ -1,0 +1,147 @@
+//! What may not be seen is not seen by any route, and what may not be written is not written.
+
+use ledger::read::{Condition, ListRequest};
+use ledger::definition::SortColumn;
+use ledger::{Change, Record, Refusal, RoleHeld};
+use serde_json::json;
+use testkit::{on_each_database, somebody, values};
+
+use crate::pack::{Office, office};
+
+/// A paper about the subject with a draft mark, handed in.
+fn handed_in(office: &Office) -> Record {
+    let made = office
+        .desk
+        .commit(&office.clerk, Change::create("paper", values([("subject", json!(office.subject.id))])))
+        .unwrap();
+    let draft = values([("mark", json!("やや不十分")), ("secret", json!("ひみつの所見"))]);
+    office.desk.take(&office.clerk, &made, "hand_in", draft).unwrap()
+}
+
+fn request(conditions: &[&str]) -> ListRequest {
+    ListRequest {
+        ledger: "paper".into(),
+        conditions: conditions.iter().map(|text| Condition::parse(text).unwrap()).collect(),
+        ..ListRequest::default()
+    }
+}
+
+#[test]
+fn a_draft_is_seen_by_no_route_before_it_is_told() {
+    on_each_database(|store| {
+        let office = office(store);
+        let paper = handed_in(&office);
+        let (kernel, me) = (&office.desk.kernel, &office.as_subject);
+        office
+            .desk
+            .read(|tx| {
+                let detail = kernel.detail(tx, me, "paper", &paper.id, None)?;
+                assert!(detail.record.text("number").is_some());
+                assert!(detail.record.body.get("mark").is_none() && detail.record.body.get("secret").is_none());
+                let as_of = kernel.detail(tx, me, "paper", &paper.id, Some(kernel.now()))?;
+                assert!(as_of.record.body.get("mark").is_none());
+                let list = kernel.list(tx, me, &request(&[]))?;
+                assert_eq!(list.records.len(), 1);
+                assert!(list.records[0].body.get("mark").is_none());
+                for asked in ["mark:is:やや不十分", "mark:starts:や", "mark:filled:"] {
+                    assert_eq!(kernel.count(tx, me, &request(&[asked]))?, 0, "{asked}");
+                    assert_eq!(kernel.list(tx, me, &request(&[asked]))?.records.len(), 0, "{asked}");
+                }
+                let sorted = SortColumn { field: "mark".into(), descending: false };
+                let page = kernel.list(tx, me, &ListRequest { sort: vec![sorted], limit: 1, ..request(&[]) })?;
+                assert!(page.records[0].body.get("mark").is_none());
+                for group in kernel.group(tx, me, &request(&[]), &["mark"])? {
+                    assert!(group.values[0].is_null(), "{group:?}");
+                }
+                for words in ["ひみつ", "不十分", "や"] {
+                    let found = kernel.list(tx, me, &ListRequest { words: Some(words.into()), ..request(&[]) })?;
+                    assert!(found.records.is_empty(), "{words}");
+                    assert!(kernel.search_everything(tx, me, words, 10)?.iter().all(|hit| hit.ledger != "paper"));
+                }
+                let history = kernel.history(tx, me, "paper", &paper.id, None, 10)?;
+                assert!(history.iter().all(|seen| !seen.entry.changes.contains_key("mark")));
+                assert_eq!(history[0].withheld, 2);
+                Ok(())
+            })
+            .unwrap();
+    });
+}
+
+#[test]
+fn what_was_a_draft_stays_hidden_in_the_history_after_it_is_told() {
+    on_each_database(|store| {
+        let office = office(store);
+        let paper = handed_in(&office);
+        let before = office.desk.kernel.now();
+        let told = office.desk.take(&office.judge, &paper, "tell", values([])).unwrap();
+        let (kernel, me) = (&office.desk.kernel, &office.as_subject);
+        office
+            .desk
+            .read(|tx| {
+                assert_eq!(kernel.detail(tx, me, "paper", &told.id, None)?.record.text("mark"), Some("やや不十分"));
+                assert_eq!(kernel.count(tx, me, &request(&["mark:is:やや不十分"]))?, 1);
+                let past = kernel.detail(tx, me, "paper", &told.id, Some(before))?;
+                assert!(past.record.body.get("mark").is_none(), "as of a day on which it was a draft");
+                let history = kernel.history(tx, me, "paper", &told.id, None, 10)?;
+                assert!(history.iter().all(|seen| !seen.entry.changes.contains_key("mark")));
+                Ok(())
+            })
+            .unwrap();
+    });
+}
+
+#[test]
+fn a_record_out_of_scope_does_not_exist() {
+    on_each_database(|store| {
+        let office = office(store);
+        let paper = handed_in(&office);
+        let kernel = &office.desk.kernel;
+        let stranger = somebody("stranger", None, &[]);
+        let nowhere = office.desk.read(|tx| kernel.detail(tx, &stranger, "paper", &paper.id, None));
+        assert!(matches!(nowhere, Err(Refusal::NotFound)));
+        assert!(matches!(office.desk.read(|tx| kernel.list(tx, &stranger, &request(&[]))), Err(Refusal::NotFound)));
+        let other = somebody("other", Some(&office.desk.create("person", &[("number", "8"), ("name", "別人")])), &[]);
+        assert_eq!(office.desk.read(|tx| kernel.count(tx, &other, &request(&[]))).unwrap(), 0);
+        let change = Change::amend("paper", &paper.id, 2, values([("amount", json!(5))]));
+        assert!(matches!(office.desk.commit(&stranger, change), Err(Refusal::NotFound)));
+    });
+}
+
+#[test]
+fn only_classes_that_may_be_written_are_written() {
+    on_each_database(|store| {
+        let office = office(store);
+        let paper = handed_in(&office);
+        let change = Change::amend("paper", &paper.id, 2, values([("amount", json!(5))]));
+        match office.desk.commit(&office.as_subject, change) {
+            Err(Refusal::Invalid(problems)) => assert_eq!(problems[0].field, "amount"),
+            other => panic!("{other:?}"),
+        }
+        let number = Change::create("person", values([("number", json!("9")), ("name", json!("だれか"))]));
+        assert!(matches!(office.desk.commit(&office.as_subject, number), Err(Refusal::Denied(_))));
+    });
+}
+
+#[test]
+fn a_role_for_an_office_reaches_the_offices_under_it() {
+    on_each_database(|store| {
+        let office = office(store);
+        let top = office.desk.create("organisation", &[("code", "1"), ("name", "局")]);
+        let under = office.desk.create("organisation", &[("code", "11"), ("name", "課"), ("parent", &top.id)]);
+        let other = office.desk.create("organisation", &[("code", "2"), ("name", "別の局")]);
+        for place in [&under, &other] {
+            let body = values([("subject", json!(office.subject.id)), ("office", json!(place.id))]);
+            office.desk.commit(&office.clerk, Change::create("paper", body)).unwrap();
+        }
+        let kernel = &office.desk.kernel;
+        let offices = office.desk.read(|tx| Ok(ledger::read::subtree::under(tx, &top.id)?)).unwrap();
+        assert_eq!(offices.len(), 2);
+        let mut chief = somebody("chief", None, &[]);
+        chief.roles.push(RoleHeld { role: "chief".into(), offices: Some(offices) });
+        let seen = office.desk.read(|tx| kernel.list(tx, &chief, &request(&[]))).unwrap();
+        assert_eq!(seen.records.len(), 1);
+        assert_eq!(seen.records[0].text("office"), Some(under.id.as_str()));
+        let filtered = office.desk.read(|tx| kernel.count(tx, &office.clerk, &request(&[&format!("office:under:{}", top.id)])));
+        assert_eq!(filtered.unwrap(), 1);
+    });
+}

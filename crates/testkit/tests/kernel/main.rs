@@ -1,0 +1,8 @@
+//! The kernel as stories on each database: what its rules promise, through the real write path and real queries.
+
+mod access;
+mod change;
+mod definition;
+mod import;
+mod pack;
+mod reading;
