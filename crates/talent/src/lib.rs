@@ -32,17 +32,17 @@ pub fn engines() -> Vec<Arc<dyn Engine>> {
 
 /// Pages made by hand.
 pub fn routes() -> Vec<Route> {
-    Vec::new()
+    evaluation::pages::routes()
 }
 
 /// Places in the navigation beside the ledgers.
 pub fn places() -> Vec<Place> {
-    Vec::new()
+    evaluation::pages::places()
 }
 
 /// Tasks that a person starts and follows.
 pub fn tasks() -> Vec<Task> {
-    evaluation::TASKS.to_vec()
+    [evaluation::TASKS, evaluation::pages::TASKS].concat()
 }
 
 /// What falls due with the day.

@@ -24,6 +24,7 @@ pub mod lines;
 pub mod look_back;
 pub mod names;
 pub mod open;
+pub mod pages;
 pub mod preview;
 pub mod progress;
 pub mod record_form;

@@ -50,10 +50,12 @@ impl SheetForm<'_> {
             .body(self.sections(fields));
         let mut offers: Vec<_> =
             seen.detail.offers.iter().filter(|offer| seen.in_form(offer, fields)).collect();
-        offers.sort_by_key(|offer| (offer.obstacle.is_some(), !offer.transition.main));
+        offers.sort_by_key(|offer| !offer.transition.main);
         let mut saved = false;
         for offer in offers {
             let transition = &offer.transition;
+            // Only who acts can stand against it here: what a guard asks for may just be in the inputs.
+            let obstacle = ledger::write::obstacle(&seen.ledger, transition, seen.sheet(), self.ask.who);
             // Saving stands second, right behind the main act.
             if !transition.main && !saved {
                 form = form.button(Button::secondary("途中まで保存する"));
@@ -64,7 +66,7 @@ impl SheetForm<'_> {
                 false => Button::secondary(&transition.label),
             };
             let button = button.value(ACT, &transition.name);
-            let button = match (&offer.obstacle, transition.confirm.as_str()) {
+            let button = match (&obstacle, transition.confirm.as_str()) {
                 (Some(obstacle), _) => button.refused(obstacle),
                 (None, "") => button,
                 (None, question) => button.confirm(question),
@@ -180,7 +182,7 @@ impl SheetForm<'_> {
             section class="form-section" {
                 h2 { "目標" }
                 p { "何を、いつまでに、どの水準まで行うかを、後で達成を確かめられるように書きます。" }
-                @if let Some(error) = self.error("goals") { (ErrorSummary::new().whole(error)) }
+                @if let Some(error) = self.error("goals") { p class="field-error" { (error) } }
                 @for (number, row) in rows.iter().enumerate() {
                     section class="panel" id=(format!("goal-{number}")) {
                         h3 { "目標" (number + 1) }
