@@ -13,8 +13,11 @@ use super::names::ledger_name::{ROUND, SHEET};
 use super::names::state;
 use super::{find, open, transfer};
 
-/// Tasks that a person starts and follows.
-pub const TASKS: &[Task] = &[Task { kind: "evaluation.open", label: "評価期を開始する", step: open::step }];
+/// Work in steps: what a person starts and follows, and what many assignments at once leave behind.
+pub const TASKS: &[Task] = &[
+    Task { kind: "evaluation.open", label: "評価期を開始する", step: open::step },
+    Task { kind: transfer::JOB, label: "異動に合わせて評価の系列を改める", step: transfer::step },
+];
 
 /// Acts of the day, in this order: a transfer first, so that what opens today goes to who is there today.
 pub const DAILY: &[Daily] = &[

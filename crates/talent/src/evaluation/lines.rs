@@ -89,15 +89,16 @@ struct Posts {
     confirmer: String,
 }
 
-/// Persons who act now; they keep their place while they hold its post.
+/// Persons who act now, each with the post they act from. They keep their place while they hold its post, and while
+/// nobody else does: a post that is vacant for a day between two holders moves nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Present<'a> {
-    /// Present evaluator.
-    pub evaluator: Option<&'a str>,
-    /// Present adjuster.
-    pub adjuster: Option<&'a str>,
-    /// Present confirmer.
-    pub confirmer: Option<&'a str>,
+    /// Present evaluator and post.
+    pub evaluator: Option<(&'a str, &'a str)>,
+    /// Present adjuster and post.
+    pub adjuster: Option<(&'a str, &'a str)>,
+    /// Present confirmer and post.
+    pub confirmer: Option<(&'a str, &'a str)>,
 }
 
 /// All recorded lines in force on a day.
@@ -143,11 +144,16 @@ impl Lines {
     }
 }
 
-fn seat(staffing: &Staffing, post: &str, not: &[&str], present: Option<&str>) -> Option<Seat> {
-    let holding = staffing.holder(post, not, present)?;
+fn seat(staffing: &Staffing, post: &str, not: &[&str], present: Option<(&str, &str)>) -> Option<Seat> {
+    let preferred = present.map(|(person, _)| person);
+    let kept = present.filter(|(person, kept)| *kept == post && !not.contains(person)).map(|(person, _)| person);
+    let person = match staffing.holder(post, not, preferred) {
+        Some(holding) => holding.person.as_str(),
+        None => kept?,
+    };
     Some(Seat {
-        person: holding.person.clone(),
-        name: staffing.name(&holding.person).to_string(),
+        person: person.to_string(),
+        name: staffing.name(person).to_string(),
         post: post.to_string(),
         post_name: staffing.post_name(post).to_string(),
     })
@@ -202,7 +208,8 @@ fn by_offices(staffing: &Staffing, person: &str, above: &[&str], present: Presen
     let mut seats: Vec<Seat> = Vec::new();
     for post in above {
         let taken: Vec<&str> = std::iter::once(person).chain(seats.iter().map(|seat| seat.person.as_str())).collect();
-        let present = [present.evaluator, present.adjuster, present.confirmer].into_iter().flatten().next();
+        let all = [present.evaluator, present.adjuster, present.confirmer];
+        let present = all.into_iter().flatten().find(|(_, acting)| acting == post);
         if let Some(found) = seat(staffing, post, &taken, present) {
             seats.push(found);
         }

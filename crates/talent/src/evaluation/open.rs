@@ -20,7 +20,7 @@ use super::staffing::Staffing;
 use super::templates::Templates;
 
 /// Sheets made in one transaction of the task.
-const BATCH: usize = 50;
+const BATCH: usize = 100;
 
 /// What opening did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,7 +58,7 @@ pub fn open_round(
     make(tx, kernel, who, &plan, &batch, usize::MAX, progress)
 }
 
-/// One step of the task that opens a round: at most 50 sheets. `input` is `{"round": id}`.
+/// One step of the task that opens a round: at most 100 sheets. `input` is `{"round": id}`.
 ///
 /// # Errors
 /// As [`open_round`].
@@ -110,8 +110,7 @@ fn plan(
     round: &str,
 ) -> Result<Plan, Refusal> {
     let round = preview::round_to_open(tx, kernel, who, round)?;
-    let preview = preview::of_round(tx, kernel, &round)?;
-    let staffing = Staffing::load(tx, kernel, preview.day)?;
+    let (preview, staffing) = preview::of_round(tx, kernel, &round)?;
     let performance = round.text("kind") == Some(kind::PERFORMANCE);
     let items = if performance { BTreeMap::new() } else { items(tx, preview.day)? };
     let templates = if performance { Templates::load(tx, preview.day)? } else { Templates::default() };

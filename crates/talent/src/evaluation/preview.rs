@@ -180,19 +180,20 @@ pub fn preview(
     round: &str,
 ) -> Result<Preview, Refusal> {
     let round = round_to_open(tx, kernel, who, round)?;
-    of_round(tx, kernel, &round)
+    Ok(of_round(tx, kernel, &round)?.0)
 }
 
+/// The preview, with the staffing it was made from.
 pub(super) fn of_round(
     tx: &mut (impl Reader + ?Sized),
     kernel: &Kernel,
     round: &Record,
-) -> Result<Preview, Refusal> {
+) -> Result<(Preview, Staffing), Refusal> {
     let day = deciding_day(round, kernel.today());
     let mut preview = Preview { round: round.id.clone(), day, rows: Vec::new(), excluded: Vec::new() };
     if round.text("kind") == Some(kind::SPECIAL) {
         // A special evaluation is made for one person at a time.
-        return Ok(preview);
+        return Ok((preview, Staffing::default()));
     }
     let staffing = Staffing::load(tx, kernel, day)?;
     let lines = Lines::load(tx, day)?;
@@ -212,7 +213,7 @@ pub(super) fn of_round(
             }
         }
     }
-    Ok(preview)
+    Ok((preview, staffing))
 }
 
 fn exclusion(staffing: &Staffing, holding: &Holding, day: NaiveDate) -> Option<Exclusion> {

@@ -14,11 +14,12 @@ use ledger::principal::Principal;
 use ledger::query::Filter;
 use ledger::record::{Body, Record};
 use ledger::refusal::Refusal;
+use ledger::task::Step;
 use ledger::write::Change;
 use serde_json::{Value, json};
 
 use super::find;
-use super::lines::{Line, Lines, Present, Seat, Snag};
+use super::lines::{Line, Lines, Present, Seat};
 use super::names::ledger_name::{ASSIGNMENT, HANDOVER, ROUND, SHEET};
 use super::names::{SEATS, state};
 use super::staffing::Staffing;
@@ -55,6 +56,24 @@ pub fn apply_transfers(
     reconcile(tx, kernel, sheets, today, most)
 }
 
+/// One step of the job that [`follow`] queues: at most 100 sheets change hands.
+///
+/// # Errors
+/// What the write path refuses.
+pub fn step(
+    tx: &mut dyn Writer,
+    kernel: &Kernel,
+    _who: &Principal,
+    _input: &Value,
+    done: u64,
+) -> Result<Step, Refusal> {
+    const BATCH: usize = 100;
+    let moved = apply_transfers(tx, kernel, kernel.today(), BATCH)?.len();
+    let done = done + u64::try_from(moved).unwrap_or_default();
+    let words = format!("{done}枚の評価記録書の評価の系列を改めました。");
+    Ok(Step { done, total: done, words, finished: moved < BATCH })
+}
+
 /// What follows from a changed assignment: at once when it is in force today, else it is left to the day it begins.
 pub fn follow(context: &mut Context<'_>, before: Option<&Record>, after: &Record) -> Result<(), Refusal> {
     let today = context.kernel.today();
@@ -71,7 +90,7 @@ pub fn follow(context: &mut Context<'_>, before: Option<&Record>, after: &Record
             id: context.kernel.new_id(),
             kind: JOB.into(),
             input: json!({ "batch": batch }),
-            account: "system".into(),
+            account: context.who.actor.account.clone(),
             run_at: now,
             only_one: Some(JOB.into()),
         };
@@ -158,13 +177,14 @@ pub fn changes(staffing: &Staffing, lines: &Lines, sheet: &Record) -> Option<Bod
     let main = staffing.main(subject).filter(|_| open(&BEFORE_EVALUATION));
     let post = main.map_or(own_post, |main| main.post.as_str());
     let transferred = post != own_post;
+    let acting = |person: &str, post: &str| sheet.text(person).zip(sheet.text(post));
     let present = Present {
-        evaluator: sheet.text("evaluator"),
-        adjuster: sheet.text("adjuster"),
-        confirmer: sheet.text("confirmer"),
+        evaluator: acting("evaluator", "evaluator_post"),
+        adjuster: acting("adjuster", "adjuster_post"),
+        confirmer: acting("confirmer", "confirmer_post"),
     };
     let line = lines.of(staffing, subject, post, present);
-    let mut seats = seats(&line, sheet, transferred);
+    let mut seats = seats(&line, sheet);
     keep_apart(&mut seats, subject)?;
 
     let mut values = Body::new();
@@ -210,39 +230,27 @@ struct Taken {
     post: Option<String>,
 }
 
-/// Who sits where from now on: those whose step is done stay, and so do those whose post is vacant.
-fn seats(line: &Line, sheet: &Record, transferred: bool) -> [Taken; 3] {
+/// Who sits where from now on: those whose step is done stay.
+fn seats(line: &Line, sheet: &Record) -> [Taken; 3] {
     let at = state::COURSE.iter().position(|state| *state == sheet.state).unwrap_or_default();
     let before = |state: &str| state::COURSE.iter().position(|known| *known == state).is_some_and(|last| at <= last);
-    let steps = [
-        before(state::EVALUATING) || sheet.state == state::DISCLOSED,
-        before(state::ADJUSTING),
-        before(state::CONFIRMING),
-    ];
-    let vacant = [
-        line.snags.iter().any(|snag| matches!(snag, Snag::EvaluatorVacant(_) | Snag::NoEvaluator)),
-        line.snags.iter().any(|snag| matches!(snag, Snag::AdjusterVacant(_))),
-        line.snags.iter().any(|snag| matches!(snag, Snag::ConfirmerVacant(_) | Snag::NoConfirmer)),
-    ];
-    let found = [&line.evaluator, &line.adjuster, &line.confirmer];
-    let mut taken = <[Taken; 3]>::default();
-    for (index, (person, post)) in SEATS.into_iter().enumerate() {
-        let present = Taken { person: find::owned(sheet, person), post: find::owned(sheet, post) };
-        let next = found.get(index).copied().and_then(Option::as_ref);
-        let stays = !steps.get(index).copied().unwrap_or_default()
-            || (vacant.get(index).copied().unwrap_or_default() && !transferred && present.person.is_some())
-            // A sheet that waits for its adjuster needs one.
-            || (next.is_none() && person == "adjuster" && sheet.state == state::ADJUSTING);
-        if let Some(place) = taken.get_mut(index) {
-            *place = match next {
-                _ if stays => present,
-                Some(seat) => Taken { person: Some(seat.person.clone()), post: Some(seat.post.clone()) },
-                None if person == "adjuster" => Taken::default(),
-                None => present,
-            };
-        }
-    }
-    taken
+    let evaluator_acts = before(state::EVALUATING) || sheet.state == state::DISCLOSED;
+    let present = |index: usize| SEATS.get(index).map_or_else(Taken::default, |(person, post)| Taken {
+        person: find::owned(sheet, person),
+        post: find::owned(sheet, post),
+    });
+    let next = |seat: &Seat| Taken { person: Some(seat.person.clone()), post: Some(seat.post.clone()) };
+    let evaluator = line.evaluator.as_ref().filter(|_| evaluator_acts).map_or_else(|| present(0), next);
+    let adjuster = match &line.adjuster {
+        _ if !before(state::ADJUSTING) => present(1),
+        Some(seat) => next(seat),
+        // A sheet that waits for its adjuster needs one.
+        None if sheet.state == state::ADJUSTING => present(1),
+        None => Taken::default(),
+    };
+    let confirmer =
+        line.confirmer.as_ref().filter(|_| before(state::CONFIRMING)).map_or_else(|| present(2), next);
+    [evaluator, adjuster, confirmer]
 }
 
 /// No two of the three are one person. Without the adjuster it may come out right; else it is left to a person.

@@ -57,13 +57,64 @@ fn a_transfer_in_force_today_moves_the_sheets_at_once_and_a_vacant_post_moves_no
         agency.open(&round);
         agency.desk.go_to("2026-11-02");
         agency.transfer("dd1", "ST2", "2026-11-02");
-        assert_eq!(agency.sheet(&round, "st1").text("evaluator"), Some(agency.person("dd1").as_str()), "vacant");
+        let vacant = agency.sheet(&round, "st1");
+        assert_eq!(vacant.text("evaluator"), Some(agency.person("dd1").as_str()));
+        assert_eq!(vacant.text("adjuster"), Some(agency.person("dr1").as_str()));
         agency.assign("dd2", "DD1", "2026-11-02", None, "main");
-        assert_eq!(agency.sheet(&round, "st1").text("evaluator"), Some(agency.person("dd2").as_str()), "at once");
+        let filled = agency.sheet(&round, "st1");
+        assert_eq!(filled.text("evaluator"), Some(agency.person("dd2").as_str()), "at once");
+        assert_eq!(filled.text("adjuster"), Some(agency.person("dr1").as_str()));
         // The one who moved has a new line for their own sheet.
         let own = agency.sheet(&round, "dd1");
         assert_eq!(own.value("organisation"), &agency.id("organisation", "code", "D2"));
         assert_eq!(own.text("evaluator"), Some(agency.person("dr2").as_str()));
+    });
+}
+
+#[test]
+fn an_adjuster_who_becomes_evaluator_does_not_adjust_what_they_evaluate() {
+    on_each_database(|store| {
+        let agency = Agency::new(store);
+        let round = agency.round();
+        agency.open(&round);
+        agency.desk.go_to("2026-11-02");
+        // The deputy director leaves, and the director takes the post over beside their own.
+        agency.transfer("dd1", "ST2", "2026-11-02");
+        agency.assign("dr1", "DD1", "2026-11-02", None, "concurrent");
+        let sheet = agency.sheet(&round, "st1");
+        assert_eq!(sheet.text("evaluator"), Some(agency.person("dr1").as_str()));
+        assert_eq!(sheet.text("adjuster"), None);
+        assert_eq!(sheet.text("confirmer"), Some(agency.person("dg").as_str()));
+    });
+}
+
+#[test]
+fn many_assignments_in_one_batch_leave_one_job_behind() {
+    on_each_database(|store| {
+        let agency = Agency::new(store);
+        agency.hire("dd2", "見本 七郎");
+        let round = agency.round();
+        agency.open(&round);
+        agency.desk.go_to("2026-11-02");
+        let present = agency.find("assignment", "person", &agency.person("dd1")).pop().expect("an assignment");
+        let system = ledger::Principal::system("test");
+        let values = crate::agency::body(json!({ "end_on": "2026-11-01" }));
+        let end = ledger::Change::amend("assignment", &present.id, present.revision, values).in_batch("import");
+        agency.desk.commit(&system, end).expect("ended");
+        let post = agency.id("post", "code", "DD1");
+        let values = json!({ "person": agency.person("dd2"), "post": post, "start_on": "2026-11-02", "kind": "main" });
+        let begin = ledger::Change::create("assignment", crate::agency::body(values)).in_batch("import");
+        agency.desk.commit(&system, begin).expect("begun");
+        assert_eq!(agency.sheet(&round, "st1").text("evaluator"), Some(agency.person("dd1").as_str()));
+        let (waiting, _) = agency.desk.read(|tx| Ok(tx.backlog()?)).expect("the backlog");
+        assert_eq!(waiting, 1);
+        let step = agency
+            .desk
+            .store
+            .write(|tx| talent::evaluation::transfer::step(tx, &agency.desk.kernel, &system, &json!({}), 0))
+            .expect("a step");
+        assert!(step.finished && step.done >= 2, "{step:?}");
+        assert_eq!(agency.sheet(&round, "st1").text("evaluator"), Some(agency.person("dd2").as_str()));
     });
 }
 
