@@ -1,5 +1,8 @@
 //! The history of a record, each value judged by the state the record had when the value stood in it.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
+
 use chrono::{DateTime, Utc};
 use journal::Entry;
 use serde_json::Value;
@@ -50,10 +53,19 @@ impl Kernel {
             ..HistoryQuery::default()
         };
         let mut seen = Vec::new();
+        // One entry's version before is the next entry's version after: each is read once.
+        let mut known: BTreeMap<i64, ClassSet> = BTreeMap::new();
         for stored in tx.history(&query)? {
             let mut entry = stored.entry;
-            let after = classes_at(tx, &access, &ledger, id, entry.revision)?;
-            let earlier = classes_at(tx, &access, &ledger, id, entry.revision - 1)?;
+            for revision in [entry.revision, entry.revision - 1] {
+                if let Slot::Vacant(place) = known.entry(revision) {
+                    place.insert(classes_at(tx, &access, &ledger, id, revision)?);
+                }
+            }
+            let (after, earlier) = match (known.get(&entry.revision), known.get(&(entry.revision - 1))) {
+                (Some(after), Some(earlier)) => (after, earlier),
+                _ => continue,
+            };
             let total = entry.changes.len();
             entry.changes.retain(|name, change| {
                 let Some(field) = ledger.field(name) else { return false };

@@ -50,9 +50,9 @@ impl Kernel {
                 limit,
                 as_of: None,
             };
-            for record in tx.find(&query)? {
-                let record = access.redact(record);
-                let title = title::of(&self.catalogue, tx, ledger, &record)?;
+            let found: Vec<_> = tx.find(&query)?.into_iter().map(|record| access.redact(record)).collect();
+            let titles = title::of_many(&self.catalogue, tx, who, ledger, &found)?;
+            for (record, title) in found.into_iter().zip(titles) {
                 let reading = ledger.reading.as_ref().and_then(|field| record.text(field)).map(String::from);
                 hits.push(Hit { ledger: ledger.name.clone(), title, reading, state: record.state, record: record.id });
             }

@@ -64,7 +64,59 @@ fn own_words(catalogue: &Catalogue, ledger: &Ledger, record: &Record) -> String 
     if parts.is_empty() { record.id.clone() } else { parts.join(" ") }
 }
 
-/// Titles of many records as this reader may see them, keyed by ledger and identifier. One question per ledger.
+/// Titles of records of one ledger, unreadable fields taken out before, in the same order: one question for each ledger
+/// that a title names. A record named in a title that the reader may not know stands as [`UNREADABLE`].
+pub fn of_many(
+    catalogue: &Catalogue,
+    tx: &mut (impl Reader + ?Sized),
+    who: &Principal,
+    ledger: &Ledger,
+    records: &[Record],
+) -> Result<Vec<String>, StoreError> {
+    let fields: Vec<_> = ledger.title.iter().filter_map(|name| ledger.field(name)).collect();
+    let mut wanted: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for field in &fields {
+        let Some(target) = field.target() else { continue };
+        for id in records.iter().flat_map(|record| record.references(&field.name)) {
+            let ids = wanted.entry(target).or_default();
+            if !ids.iter().any(|known| known == id) {
+                ids.push(id.to_string());
+            }
+        }
+    }
+    let mut named: BTreeMap<(&str, String), String> = BTreeMap::new();
+    for (name, ids) in wanted {
+        let Some(target) = catalogue.ledger(name) else { continue };
+        let access = Access::new(target, who);
+        for record in tx.records(name, &ids)? {
+            let open = who.standing == Standing::System || access.may_read(&record);
+            let id = record.id.clone();
+            let words =
+                if open { own_words(catalogue, target, &access.redact(record)) } else { UNREADABLE.to_string() };
+            named.insert((name, id), words);
+        }
+    }
+    let title = |record: &Record| {
+        let parts: Vec<String> = fields
+            .iter()
+            .filter(|field| !record.value(&field.name).is_null())
+            .filter_map(|field| match field.target() {
+                None => Some(value::format(field, record.value(&field.name), catalogue)),
+                Some(target) => {
+                    let ids = record.references(&field.name).into_iter();
+                    let words: Vec<&str> =
+                        ids.filter_map(|id| named.get(&(target, id.to_string())).map(String::as_str)).collect();
+                    (!words.is_empty()).then(|| words.join("、"))
+                }
+            })
+            .collect();
+        if parts.is_empty() { record.id.clone() } else { parts.join(" ") }
+    };
+    Ok(records.iter().map(title).collect())
+}
+
+/// Titles of many records as this reader may see them, keyed by ledger and identifier. One question per ledger, one
+/// more for each ledger that its titles name.
 pub fn many<'a>(
     catalogue: &Catalogue,
     tx: &mut (impl Reader + ?Sized),
@@ -82,15 +134,17 @@ pub fn many<'a>(
     for (name, ids) in by_ledger {
         let Some(ledger) = catalogue.ledger(name) else { continue };
         let access = Access::new(ledger, who);
+        let mut open = Vec::new();
         for record in tx.records(name, &ids)? {
-            let open = who.standing == Standing::System || access.may_read(&record);
-            let text = if open {
-                let record = access.redact(record.clone());
-                of(catalogue, tx, ledger, &record)?
+            if who.standing == Standing::System || access.may_read(&record) {
+                open.push(access.redact(record));
             } else {
-                UNREADABLE.to_string()
-            };
-            titles.0.insert((name.to_string(), record.id), (text, open));
+                titles.0.insert((name.to_string(), record.id), (UNREADABLE.to_string(), false));
+            }
+        }
+        let words = of_many(catalogue, tx, who, ledger, &open)?;
+        for (record, text) in open.into_iter().zip(words) {
+            titles.0.insert((name.to_string(), record.id), (text, true));
         }
     }
     Ok(titles)
