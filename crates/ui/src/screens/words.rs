@@ -58,16 +58,7 @@ pub fn own_titles(
     ledger: &Ledger,
     records: &[Record],
 ) -> Result<Vec<String>, StoreError> {
-    let mut wanted = Vec::new();
-    for field in ledger.title.iter().filter_map(|name| ledger.field(name)) {
-        let Some(target) = field.target() else { continue };
-        for record in records {
-            wanted.extend(record.references(&field.name).into_iter().map(|id| (target, id)));
-        }
-    }
-    let titles = title::many(&kernel.catalogue, tx, who, wanted)?;
-    let words = Words { kernel, titles: &titles };
-    Ok(records.iter().map(|record| words.title(ledger, record)).collect())
+    title::of_many(&kernel.catalogue, tx, who, ledger, records)
 }
 
 /// Key and title of a record, as the heading of its page; the key stands only once.

@@ -90,6 +90,7 @@ pub fn page(
         })
         .collect();
     let body = html! {
+        div class="stack" {
         @if !history.0.is_empty() { section class="panel" { h2 { "あなたが開いた後の変更" } (history) } }
         @if changed.is_empty() { p { "あなたが変えた項目はありません。今の内容を確かめてください。" } } @else {
             div class="table-wrap table-stack" {
@@ -103,6 +104,7 @@ pub fn page(
                     tbody role="rowgroup" { @for row in &rows { (row) } }
                 }
             }
+        }
         }
     };
     let form = form

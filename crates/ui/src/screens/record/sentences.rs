@@ -11,8 +11,26 @@ use crate::when::Instant;
 
 use super::super::words::{Words, act_label, titles_of};
 
-/// The entries in this order.
+/// Changes named in a narrow place.
+const FEW: usize = 3;
+
+/// The entries in this order, with every change.
 pub fn draw(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &Ledger, entries: &[SeenEntry]) -> Result<Markup, Stop> {
+    list(tx, ask, ledger, entries, usize::MAX)
+}
+
+/// The entries with their first changes only.
+pub fn brief(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &Ledger, entries: &[SeenEntry]) -> Result<Markup, Stop> {
+    list(tx, ask, ledger, entries, FEW)
+}
+
+fn list(
+    tx: &mut dyn Reader,
+    ask: &Ask<'_>,
+    ledger: &Ledger,
+    entries: &[SeenEntry],
+    most: usize,
+) -> Result<Markup, Stop> {
     if entries.is_empty() {
         return Ok(Markup::default());
     }
@@ -31,12 +49,12 @@ pub fn draw(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &Ledger, entries: &[Seen
     let words = Words { kernel: ask.kernel, titles: &titles };
     Ok(html! {
         ol class="history" {
-            @for seen in entries { li { div { (one(ledger, seen, &words)) } } }
+            @for seen in entries { li { div { (one(ledger, seen, &words, most)) } } }
         }
     })
 }
 
-fn one(ledger: &Ledger, seen: &SeenEntry, words: &Words<'_>) -> Markup {
+fn one(ledger: &Ledger, seen: &SeenEntry, words: &Words<'_>, most: usize) -> Markup {
     let entry = &seen.entry;
     let who = match &entry.actor.person {
         Some(person) if words.titles.open("person", person) => format!("{}さん", words.person(person)),
@@ -45,10 +63,11 @@ fn one(ledger: &Ledger, seen: &SeenEntry, words: &Words<'_>) -> Markup {
         None => format!("{}さん", entry.actor.login),
     };
     let act = act_label(ledger, &entry.act);
-    let changes: Vec<Markup> = entry
-        .changes
+    // In the order of the ledger, as in its form.
+    let changes: Vec<Markup> = ledger
+        .fields
         .iter()
-        .filter_map(|(name, change)| Some((ledger.field(name)?, change)))
+        .filter_map(|field| Some((field, entry.changes.get(&field.name)?)))
         .map(|(field, change)| {
             sentence(&field.label, &words.text(field, &change.before), &words.text(field, &change.after))
         })
@@ -70,7 +89,10 @@ fn one(ledger: &Ledger, seen: &SeenEntry, words: &Words<'_>) -> Markup {
             p { "状態を " del class="value" { (ledger.workflow.state_label(before)) } " から " ins class="value" { (ledger.workflow.state_label(after)) } " に変更しました。" }
         }
         @if changes.len() > 1 || (!amended && !changes.is_empty()) {
-            ul { @for change in &changes { li { (change) } } }
+            ul {
+                @for change in changes.iter().take(most) { li { (change) } }
+                @if changes.len() > most { li class="quiet" { "ほか" (changes.len() - most) "項目" } }
+            }
         }
         @if seen.withheld > 0 {
             p class="small quiet" { "このほか" (seen.withheld) "項目の変更は、あなたには表示できません。" }

@@ -82,7 +82,7 @@ pub fn panel(
             Err(_) => Vec::new(),
         };
         let all = html! { a class="small" href=(record_url(&ledger.name, &record.id).join("history")) { "履歴をすべて見る" } };
-        let line = sentences::draw(tx, ask, ledger, &recent)?;
+        let line = sentences::brief(tx, ask, ledger, &recent)?;
         let lines = if recent.is_empty() { Vec::new() } else { vec![line] };
         panel = panel.block("履歴", Some(all), lines, "履歴はまだありません。");
     }
