@@ -6,6 +6,7 @@ mod export;
 mod import;
 mod init;
 mod packs;
+mod password;
 mod policy;
 mod serve;
 mod token;
@@ -45,6 +46,8 @@ enum Command {
     Worker,
     /// 空の台帳を作り、最初の管理者の一度限りのパスワードを表示する
     Init(init::Arguments),
+    /// 利用者に一度限りのパスワードを発行する
+    Password(password::Arguments),
     /// ファイルを台帳に取り込む(終了コード: 0 保存した、2 誤りがあり何も保存していない)
     Import(import::Arguments),
     /// 台帳をファイルに出力する
@@ -78,6 +81,7 @@ pub fn run(line: Line) -> ExitCode {
         Command::Serve(arguments) => serve::run(&line, arguments),
         Command::Worker => worker::run(&line),
         Command::Init(arguments) => init::run(&line, arguments),
+        Command::Password(arguments) => password::run(&line, arguments),
         Command::Import(arguments) => import::run(&line, arguments),
         Command::Export(arguments) => export::run(&line, arguments),
         Command::Document(arguments) => document::run(&line, arguments),

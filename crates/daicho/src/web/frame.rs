@@ -18,8 +18,6 @@ pub struct Surroundings<'a> {
     address: String,
     words: String,
     notice: Option<Notice>,
-    /// The script asks and handles refusals itself.
-    pub script: bool,
 }
 
 impl<'a> Surroundings<'a> {
@@ -33,7 +31,6 @@ impl<'a> Surroundings<'a> {
             address: incoming.address.clone(),
             words: words.filter(|_| incoming.address.starts_with("/search")).unwrap_or_default(),
             notice: incoming.notice.as_deref().and_then(super::answer::read_notice),
-            script: incoming.script,
         }
     }
 

@@ -13,6 +13,7 @@ mod headers;
 mod health;
 mod metrics;
 mod paper;
+mod password;
 mod profile;
 pub mod request;
 mod sign_in;
@@ -39,7 +40,9 @@ pub fn routes() -> Vec<Route> {
 
 /// Places in the navigation that are no ledgers.
 pub fn places() -> Vec<Place> {
-    talent::places()
+    let mut places = talent::places();
+    places.push(password::PLACE);
+    places
 }
 
 /// The whole server as one service.
@@ -48,6 +51,7 @@ pub fn router(app: App) -> Router {
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .route("/profile/password", get(sign_in::password_form).post(sign_in::change_password))
+        .route("/accounts/password", get(password::form).post(password::issue))
         .route("/documents/{name}", get(paper::one))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))

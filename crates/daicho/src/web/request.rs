@@ -39,8 +39,6 @@ pub struct Incoming {
     pub notice: Option<String>,
     /// Where it came from.
     pub origin: Origin,
-    /// The script asks for the main part only and handles refusals itself.
-    pub script: bool,
 }
 
 impl FromRequest<App> for Incoming {
@@ -73,7 +71,6 @@ impl FromRequest<App> for Incoming {
             session: session_cookie(&headers),
             notice: cookie(&headers, "daicho_notice"),
             origin,
-            script: headers.get("x-daicho-script").is_some(),
         })
     }
 }

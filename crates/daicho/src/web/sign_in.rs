@@ -135,7 +135,7 @@ pub async fn leave(State(app): State<App>, incoming: Incoming) -> Response {
 }
 
 /// Who posts, when the form carries the secret of the session.
-fn guarded(app: &App, incoming: &Incoming) -> Result<Resolved, Box<Response>> {
+pub(super) fn guarded(app: &App, incoming: &Incoming) -> Result<Resolved, Box<Response>> {
     let resolved = resolve(app, incoming)?;
     let sent = incoming.form.iter().find(|(name, _)| name == SECRET_INPUT);
     if sent.is_some_and(|(_, sent)| session::is_from_session(&resolved.session, sent)) {
