@@ -242,3 +242,64 @@ pub fn interview(seed: u64) -> (&'static str, &'static str) {
     ]);
     (means.unwrap_or("face_to_face"), record.copied().unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{goals, marks, self_report};
+    use crate::evaluation::scale::Scale;
+    use crate::evaluation::standard;
+
+    fn scale(code: &str) -> Scale {
+        let body = standard::scales().into_iter().find(|scale| scale["code"] == code).expect("the scale");
+        let at = chrono::DateTime::UNIX_EPOCH;
+        Scale::of(&ledger::Record {
+            ledger: "rating_scale".into(),
+            id: code.into(),
+            revision: 1,
+            state: "active".into(),
+            body,
+            acts: Default::default(),
+            created_at: at,
+            recorded_at: at,
+        })
+    }
+
+    #[test]
+    fn goals_fit_a_sheet_and_no_two_are_the_same() {
+        for rank in ["staff", "unit_chief", "director", "vice_minister"] {
+            for seed in 0..200 {
+                let rows = goals(rank, seed);
+                let rows = rows.as_array().expect("rows");
+                assert!((3..=5).contains(&rows.len()));
+                let mut titles: Vec<_> = rows.iter().map(|row| row["title"].as_str()).collect();
+                titles.sort();
+                titles.dedup();
+                assert_eq!(titles.len(), rows.len(), "{rank} {seed}");
+                assert!(rows.iter().all(|row| row["detail"].as_str().is_some_and(|text| text.ends_with("（見本）"))));
+            }
+        }
+    }
+
+    #[test]
+    fn marks_are_of_the_scale_and_spread_without_a_pattern() {
+        let item = scale("item-2009");
+        for (code, best_half) in [("overall-2022", 3), ("overall-2009", 2)] {
+            let overall = scale(code);
+            let rows: Vec<(i64, String)> = (1..=4).map(|no| (no, "目標".to_string())).collect();
+            let mut upper = 0;
+            for seed in 0..1000 {
+                let found = marks(&rows, &overall, &item, seed);
+                assert_eq!(found, marks(&rows, &overall, &item, seed));
+                for label in [&found.evaluator, &found.adjuster, &found.confirmer] {
+                    assert!(overall.find(label).is_some(), "{label}");
+                }
+                let items = found.item_marks.as_array().cloned().unwrap_or_default();
+                assert!(items.iter().all(|row| row["mark"].as_str().is_some_and(|mark| item.find(mark).is_some())));
+                upper += usize::from(overall.find(&found.confirmer).is_some_and(|mark| mark.order <= best_half));
+                let (reports, comment) = self_report(&rows, seed);
+                assert_eq!((reports.as_array().map(Vec::len), comment.is_empty()), (Some(4), false));
+            }
+            assert!((200..650).contains(&upper), "{code} {upper}");
+        }
+    }
+}

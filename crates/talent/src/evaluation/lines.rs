@@ -226,3 +226,6 @@ fn by_offices(staffing: &Staffing, person: &str, above: &[&str], present: Presen
     }
     Line { evaluator: first, adjuster, confirmer, snags }
 }
+
+#[cfg(test)]
+mod tests;

@@ -94,3 +94,21 @@ pub fn in_force(
     let filter = find::is("kind", kind).and(find::in_force("valid_from", "valid_to", day));
     Ok(find::all(tx, SCALE, filter, 1)?.first().map(Scale::of))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Mark, Scale};
+
+    #[test]
+    fn a_mark_is_found_by_words_before_codes_and_worth_more_the_better_it_is() {
+        let mark = |order, code: &str, label: &str| Mark { order, code: code.into(), label: label.into(), meaning: String::new() };
+        // A code that is another mark's word: the word counts.
+        let scale = Scale { id: "s".into(), name: "s".into(), marks: vec![mark(1, "B", "A"), mark(2, "A", "B"), mark(3, "C", "C")] };
+        for (written, order, points) in [("A", 1, 3), (" B ", 2, 2), ("C", 3, 1)] {
+            let found = scale.find(written).expect("a mark");
+            assert_eq!((found.order, scale.points(found)), (order, points), "{written}");
+        }
+        assert!(scale.words("f", "S").is_err_and(|problem| problem.message.contains("A、B、C")));
+        assert!(Scale::default().words("f", "S").is_err_and(|problem| problem.message.contains("段階を設定")));
+    }
+}
