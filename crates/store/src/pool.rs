@@ -22,11 +22,7 @@ pub(crate) struct Pool<C> {
 
 impl<C> Pool<C> {
     pub(crate) fn new(limit: usize) -> Self {
-        Self {
-            inside: Mutex::new(Inside { idle: Vec::new(), open: 0 }),
-            returned: Condvar::new(),
-            limit: limit.max(1),
-        }
+        Self { inside: Mutex::new(Inside { idle: Vec::new(), open: 0 }), returned: Condvar::new(), limit: limit.max(1) }
     }
 
     /// Borrow an idle connection, open a new one below the limit, or wait for one.

@@ -54,10 +54,7 @@ impl Store {
     ///
     /// # Errors
     /// What the closure returns, or a [`StoreError`] when the database fails or the closure panics.
-    pub fn read<T, E: From<StoreError>>(
-        &self,
-        work: impl FnOnce(&mut dyn Reader) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut dyn Reader) -> Result<T, E>) -> Result<T, E> {
         match self {
             Self::Sqlite(store) => store.read(work),
             Self::Postgres(store) => store.read(work),
@@ -70,10 +67,7 @@ impl Store {
     ///
     /// # Errors
     /// What the closure returns, or a [`StoreError`] when the database fails or the closure panics.
-    pub fn write<T, E: From<StoreError>>(
-        &self,
-        work: impl FnMut(&mut dyn Writer) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub fn write<T, E: From<StoreError>>(&self, work: impl FnMut(&mut dyn Writer) -> Result<T, E>) -> Result<T, E> {
         match self {
             Self::Sqlite(store) => store.write(work),
             Self::Postgres(store) => store.write(work),

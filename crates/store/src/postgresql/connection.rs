@@ -43,9 +43,10 @@ impl PostgresConnection {
 /// table and constraint are.
 fn fault(error: &::postgres::Error) -> Fault {
     let Some(database) = error.as_db_error() else {
-        return if error.is_closed() || error.source().is_some_and(|source| source.is::<std::io::Error>()) {
-            Fault::unavailable("PostgreSQLに接続できません")
-        } else if error.code().is_none() && error.to_string().contains("connect") {
+        let broken = error.is_closed()
+            || error.source().is_some_and(|source| source.is::<std::io::Error>())
+            || ["error connecting", "timeout"].iter().any(|start| error.to_string().starts_with(start));
+        return if broken {
             Fault::unavailable("PostgreSQLに接続できません")
         } else {
             Fault::failed("PostgreSQLと値を受け渡せません")
@@ -153,6 +154,7 @@ impl<'a> FromSql<'a> for Cell {
         *ty == Type::VOID
             || <serde_json::Value as FromSql>::accepts(ty)
             || <String as FromSql>::accepts(ty)
-            || [Type::INT8, Type::INT4, Type::FLOAT8, Type::BOOL, Type::TIMESTAMPTZ, Type::DATE, Type::BYTEA].contains(ty)
+            || [Type::INT8, Type::INT4, Type::FLOAT8, Type::BOOL, Type::TIMESTAMPTZ, Type::DATE, Type::BYTEA]
+                .contains(ty)
     }
 }

@@ -5,6 +5,7 @@ mod connection;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use ::postgres::config::SslMode;
 use ledger::port::{Reader, StoreError, Writer};
 
 use crate::connection::{Connection, Fault};
@@ -47,6 +48,11 @@ impl PostgresStore {
     pub(crate) fn open(url: &str, options: PostgresOptions) -> Result<Self, StoreError> {
         let mut config: ::postgres::Config =
             url.parse().map_err(|_| StoreError::Failed("PostgreSQLの接続先の書き方が正しくありません".into()))?;
+        if config.get_ssl_mode() == SslMode::Require {
+            // Refused rather than connected in the clear against what was asked.
+            let reason = "PostgreSQLへの暗号化した接続には対応していません。同じ機械か、閉じた網のサーバーに sslmode=disable で接続してください";
+            return Err(StoreError::Failed(reason.into()));
+        }
         config.connect_timeout(options.connect_timeout).application_name("daicho");
         let store = Self {
             config,

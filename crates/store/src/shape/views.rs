@@ -32,7 +32,10 @@ pub(super) fn of(dialect: Dialect, ledger: &Ledger) -> Result<Made, StoreError> 
 fn expressions(conditions: &mut Conditions<'_>, field: &Field) -> Result<Vec<(String, String)>, StoreError> {
     let own = name(&field.name)?;
     if let Kind::Period = field.kind {
-        return ["from", "to"].into_iter().map(|part| column(conditions, field, Some(part), format!("{own}_{part}"))).collect();
+        return ["from", "to"]
+            .into_iter()
+            .map(|part| column(conditions, field, Some(part), format!("{own}_{part}")))
+            .collect();
     }
     if plain_operand(field, None).is_none() {
         return Ok(Vec::new());

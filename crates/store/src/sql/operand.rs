@@ -19,7 +19,9 @@ impl Kind {
     /// The kind an operand naturally has.
     pub(crate) fn of(operand: &Operand) -> Self {
         match operand {
-            Operand::Field { order: Order::Text, .. } | Operand::Part { .. } | Operand::State | Operand::Id => Self::Text,
+            Operand::Field { order: Order::Text, .. } | Operand::Part { .. } | Operand::State | Operand::Id => {
+                Self::Text
+            }
             Operand::Field { order: Order::Number, .. } => Self::Number,
             Operand::Field { order: Order::Bool, .. } => Self::Bool,
             Operand::CreatedAt | Operand::RecordedAt => Self::Instant,
@@ -149,9 +151,9 @@ fn column(column: &str, own: Kind, dialect: Dialect, kind: Kind) -> String {
     match (own, kind, dialect) {
         (own, kind, _) if own == kind => column.into(),
         (Kind::Instant, Kind::Text, Dialect::Sqlite) => column.into(),
-        (Kind::Instant, Kind::Text, Dialect::Postgres) => format!(
-            "(to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') COLLATE \"C\")"
-        ),
+        (Kind::Instant, Kind::Text, Dialect::Postgres) => {
+            format!("(to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') COLLATE \"C\")")
+        }
         _ => nothing(dialect, kind).into(),
     }
 }

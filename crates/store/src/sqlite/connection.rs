@@ -106,12 +106,7 @@ fn unprepared(error: &rusqlite::Error) -> Fault {
 }
 
 impl SqliteConnection {
-    fn rows(
-        &mut self,
-        sql: &str,
-        params: &[Param<'_>],
-        mut each: impl FnMut(Vec<Cell>),
-    ) -> Result<u64, Fault> {
+    fn rows(&mut self, sql: &str, params: &[Param<'_>], mut each: impl FnMut(Vec<Cell>)) -> Result<u64, Fault> {
         let sql = numbered(sql);
         let mut statement = self.inner.prepare_cached(&sql).map_err(|error| unprepared(&error))?;
         for (place, param) in params.iter().enumerate() {

@@ -47,8 +47,7 @@ impl Identity {
 #[cfg(unix)]
 fn number(path: &Path) -> Result<(u64, u64), Fault> {
     use std::os::unix::fs::MetadataExt;
-    let metadata =
-        std::fs::metadata(path).map_err(|_| Fault::unavailable("データベースのファイルが見つかりません"))?;
+    let metadata = std::fs::metadata(path).map_err(|_| Fault::unavailable("データベースのファイルが見つかりません"))?;
     Ok((metadata.dev(), metadata.ino()))
 }
 

@@ -104,20 +104,12 @@ impl DutyReader for Transaction<'_> {
                    WHERE ledger = $1 AND closed_at IS NULL GROUP BY name, person \
                    ORDER BY name, person NULLS FIRST LIMIT 10000";
         let rows = self.query("duty", sql, &[ledger.into(), today.into()])?;
-        rows.into_iter()
-            .map(|mut row| Ok((row.text()?, row.optional_text()?, row.count()?, row.count()?)))
-            .collect()
+        rows.into_iter().map(|mut row| Ok((row.text()?, row.optional_text()?, row.count()?, row.count()?))).collect()
     }
 }
 
 impl DutyWriter for Transaction<'_> {
-    fn set_duties(
-        &mut self,
-        ledger: &str,
-        record: &str,
-        open: &[Duty],
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    fn set_duties(&mut self, ledger: &str, record: &str, open: &[Duty], now: DateTime<Utc>) -> Result<(), StoreError> {
         let mut wanted: BTreeMap<Holder, &Duty> = open.iter().map(|duty| (holder(duty), duty)).collect();
         let sql = "SELECT number, name, person, role, office, due, title FROM duty \
                    WHERE ledger = $1 AND record = $2 AND closed_at IS NULL";

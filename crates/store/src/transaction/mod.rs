@@ -50,7 +50,9 @@ pub(crate) fn run<T, E: From<StoreError>>(
     // Unwinding stops here, so that the transaction can be rolled back on this thread. What the closure borrowed may be
     // half changed then; the caller gets an error and has no reason to look at it.
     match catch_unwind(AssertUnwindSafe(|| work(&mut transaction))) {
-        Err(_) => Ran { result: Err(Fault::failed("処理が異常終了しました").store_error().into()), retry: false },
+        Err(_) => {
+            Ran { result: Err(Fault::failed("処理が異常終了しました").store_error().into()), retry: false }
+        }
         Ok(Ok(value)) => match transaction.fault {
             None => Ran { result: Ok(value), retry: false },
             Some(fault) => Ran { retry: fault.retry, result: Err(fault.store_error().into()) },
@@ -67,12 +69,7 @@ impl Fault {
 
 impl Transaction<'_> {
     /// Run a statement on that table and return the number of rows it changed.
-    pub(crate) fn execute(
-        &mut self,
-        table: &'static str,
-        sql: &str,
-        params: &[Param<'_>],
-    ) -> Result<u64, StoreError> {
+    pub(crate) fn execute(&mut self, table: &'static str, sql: &str, params: &[Param<'_>]) -> Result<u64, StoreError> {
         let done = match self.check(params) {
             Ok(()) => self.connection.execute(sql, params),
             Err(fault) => Err(fault),

@@ -66,8 +66,7 @@ impl Transaction<'_> {
         if record.revision > 1 {
             let sql = "UPDATE version SET superseded_at = $1 WHERE ledger = $2 AND id = $3 AND revision = $4";
             let before = record.revision - 1;
-            let params =
-                [record.recorded_at.into(), (&record.ledger).into(), (&record.id).into(), before.into()];
+            let params = [record.recorded_at.into(), (&record.ledger).into(), (&record.id).into(), before.into()];
             if self.execute("version", sql, &params)? != 1 {
                 return Err(StoreError::Corrupt {
                     table: "version",

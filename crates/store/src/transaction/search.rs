@@ -66,13 +66,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    fn add_search(
-        &mut self,
-        put: &Put<'_>,
-        class: &str,
-        grams: &[String],
-        digest: String,
-    ) -> Result<(), StoreError> {
+    fn add_search(&mut self, put: &Put<'_>, class: &str, grams: &[String], digest: String) -> Result<(), StoreError> {
         let record = put.record;
         let mut columns: Vec<Param<'_>> = vec![
             (&record.ledger).into(),

@@ -81,9 +81,7 @@ impl WorkReader for Transaction<'_> {
         let sql = format!("SELECT {MAIL}, sent_at, error FROM mail ORDER BY queued_at DESC, id DESC LIMIT $1");
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = self.query("mail", &sql, &[limit.into()])?;
-        rows.into_iter()
-            .map(|mut row| Ok((mail(&mut row)?, row.optional_instant()?, row.optional_text()?)))
-            .collect()
+        rows.into_iter().map(|mut row| Ok((mail(&mut row)?, row.optional_instant()?, row.optional_text()?))).collect()
     }
 
     fn backlog(&mut self) -> Result<(u64, u64), StoreError> {

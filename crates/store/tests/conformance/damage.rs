@@ -27,7 +27,8 @@ fn child() {
                 for turn in 0..100_000 {
                     let number = turn * 4 + worker + 1;
                     let text = "見本".repeat(200);
-                    let result = put(store, &dressed(&person(number, json!({"name": format!("{number}"), "text": text}))));
+                    let result =
+                        put(store, &dressed(&person(number, json!({"name": format!("{number}"), "text": text}))));
                     let line = match result {
                         Ok(()) => format!("\nack {number}\n"),
                         Err(Wrong::Store(StoreError::Unavailable(_))) => "\nunavailable\n".to_owned(),
@@ -136,4 +137,8 @@ fn what_cannot_be_opened_is_unavailable() {
     // A port where nobody listens.
     let result = store::Store::open_postgres("postgres://a:b@127.0.0.1:9/c", store::PostgresOptions::default());
     assert!(matches!(result.err(), Some(StoreError::Unavailable(_))));
+    // Encryption that was asked for and cannot be had is refused, not left out.
+    let result =
+        store::Store::open_postgres("postgres://a:b@127.0.0.1:9/c?sslmode=require", store::PostgresOptions::default());
+    assert!(matches!(result.err(), Some(StoreError::Failed(_))));
 }

@@ -97,7 +97,8 @@ fn postgresql_is_tested_too() {
     if server().is_none() {
         assert!(std::env::var_os("CI").is_none(), "DAICHO_TEST_POSTGRES must be set where CI runs");
         // Written past the capture of the test harness, so that it is seen.
-        let _ = std::io::stderr()
-            .write_all(b"\n*** PostgreSQL was SKIPPED: DAICHO_TEST_POSTGRES is not set. Only SQLite was tested. ***\n\n");
+        let _ = std::io::stderr().write_all(
+            b"\n*** PostgreSQL was SKIPPED: DAICHO_TEST_POSTGRES is not set. Only SQLite was tested. ***\n\n",
+        );
     }
 }

@@ -32,10 +32,7 @@ fn of_role(record: u64, role: &str, office: Option<u64>) -> Duty {
 }
 
 fn set(database: &Database, record: u64, open: &[Duty], second: i64) {
-    database
-        .store
-        .write::<_, StoreError>(|writer| writer.set_duties("sheet", &id(record), open, at(second)))
-        .unwrap();
+    database.store.write::<_, StoreError>(|writer| writer.set_duties("sheet", &id(record), open, at(second))).unwrap();
 }
 
 fn found(database: &Database, filter: DutyFilter) -> Vec<Duty> {
@@ -59,7 +56,7 @@ fn duties_are_opened_moved_and_closed(database: &Database) {
     assert_eq!(all.len(), 3);
     // What is closed stays closed: the same duty later is another one.
     set(database, 1, &[], 70);
-    set(database, 1, &[one.clone()], 80);
+    set(database, 1, std::slice::from_ref(&one), 80);
     assert_eq!(found(database, of_record()), [one]);
     assert_eq!(found(database, DutyFilter { closed_too: true, ..of_record() }).len(), 4);
     assert_eq!(found(database, DutyFilter { record: Some(id(2)), ..DutyFilter::default() }).len(), 1);
@@ -98,10 +95,6 @@ fn duties_are_counted(database: &Database) {
     let counts = database.store.read::<_, StoreError>(|reader| reader.duty_counts("sheet", day(3))).unwrap();
     assert_eq!(
         counts,
-        [
-            ("check".into(), None, 1, 0),
-            ("report".into(), Some(id(0)), 2, 1),
-            ("report".into(), Some(id(1)), 2, 1),
-        ]
+        [("check".into(), None, 1, 0), ("report".into(), Some(id(0)), 2, 1), ("report".into(), Some(id(1)), 2, 1),]
     );
 }

@@ -48,8 +48,8 @@ pub fn find(store: &Store, query: &Query) -> Vec<Record> {
 }
 
 fn filters_select_what_matches_says(database: &Database) {
-    let records = stored(database, 120);
-    runner(600)
+    let records = stored(database, 80);
+    runner(250)
         .run(&generated::filter(), |filter| {
             let expected: Vec<u64> =
                 numbers(&records.iter().filter(|record| filter.matches(record)).cloned().collect::<Vec<_>>());
@@ -57,10 +57,8 @@ fn filters_select_what_matches_says(database: &Database) {
                 let query = Query { as_of, ..query(filter.clone()) };
                 let found = find(&database.store, &query);
                 prop_assert_eq!(numbers(&found), expected.clone(), "as of {:?}", as_of);
-                let count = database
-                    .store
-                    .read::<_, StoreError>(|reader| reader.count("person", &filter, as_of, 10))
-                    .unwrap();
+                let count =
+                    database.store.read::<_, StoreError>(|reader| reader.count("person", &filter, as_of, 10)).unwrap();
                 prop_assert_eq!(count, expected.len().min(10) as u64);
             }
             Ok(())
@@ -98,7 +96,7 @@ fn model(records: &[Record], sort: &[Sort]) -> Vec<u64> {
 fn paging_visits_every_record_once_in_order(database: &Database) {
     let records = stored(database, 60);
     let sort = (generated::operand(), any::<bool>()).prop_map(|(operand, descending)| Sort { operand, descending });
-    runner(120)
+    runner(80)
         .run(&(proptest::collection::vec(sort, 0..4), 1usize..20, any::<bool>()), |(sort, limit, past)| {
             let mut query = Query { sort: sort.clone(), limit, ..query(Filter::Everything) };
             query.as_of = past.then(|| at(1000));
@@ -120,18 +118,15 @@ fn paging_visits_every_record_once_in_order(database: &Database) {
 
 fn groups_and_counts_add_up(database: &Database) {
     let records = stored(database, 80);
-    runner(60)
+    runner(50)
         .run(&(proptest::collection::vec(generated::operand(), 0..3), generated::filter()), |(by, filter)| {
-            let groups = database
-                .store
-                .read::<_, StoreError>(|reader| reader.group("person", &filter, &by, None))
-                .unwrap();
+            let groups =
+                database.store.read::<_, StoreError>(|reader| reader.group("person", &filter, &by, None)).unwrap();
             let matching: Vec<&Record> = records.iter().filter(|record| filter.matches(record)).collect();
             let total: u64 = groups.iter().map(|group| group.count).sum();
             prop_assert_eq!(total, matching.len() as u64);
             if !by.is_empty() {
-                let found: BTreeSet<String> =
-                    groups.iter().map(|group| json!(group.values).to_string()).collect();
+                let found: BTreeSet<String> = groups.iter().map(|group| json!(group.values).to_string()).collect();
                 prop_assert_eq!(found.len(), groups.len());
                 let expected: BTreeSet<String> = matching
                     .iter()

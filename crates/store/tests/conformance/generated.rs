@@ -8,13 +8,15 @@ use serde_json::{Map, Value, json};
 use crate::people::{at, id, person};
 
 /// Texts that sort and fold in different ways, with variation selectors and characters beyond the first plane.
-pub const TEXTS: [&str; 14] = [
-    "", "a", "ab", "abc", "B", "葛城", "葛\u{E0100}城", "𠮷田", "髙橋", "高橋", "総務", "総務課", "２", "~'\"%_\\",
-];
+pub const TEXTS: [&str; 14] =
+    ["", "a", "ab", "abc", "B", "葛城", "葛\u{E0100}城", "𠮷田", "髙橋", "高橋", "総務", "総務課", "２", "~'\"%_\\"];
 const NUMBERS: [&str; 9] = ["0", "-3", "12.50", "12.5", "007", "abc", "", "100000000.01", "1-2"];
 
 fn text() -> impl Strategy<Value = Value> {
-    prop_oneof![proptest::sample::select(TEXTS.as_slice()).prop_map(|text| json!(text)), (0u64..6).prop_map(|n| json!(id(n)))]
+    prop_oneof![
+        proptest::sample::select(TEXTS.as_slice()).prop_map(|text| json!(text)),
+        (0u64..6).prop_map(|n| json!(id(n)))
+    ]
 }
 
 fn number() -> impl Strategy<Value = Value> {
@@ -129,7 +131,8 @@ fn asked() -> impl Strategy<Value = Value> {
 }
 
 fn leaf(operand: BoxedStrategy<Operand>) -> impl Strategy<Value = Filter> {
-    let prefix = proptest::sample::select(["", "a", "ab", "総", "葛", "𠮷", "2026-04-01T00:00:0", "01J", "1"].as_slice());
+    let prefix =
+        proptest::sample::select(["", "a", "ab", "総", "葛", "𠮷", "2026-04-01T00:00:0", "01J", "1"].as_slice());
     prop_oneof![
         6 => (operand.clone(), comparison(), asked()).prop_map(|(one, how, two)| Filter::Compare(one, how, two)),
         3 => (operand.clone(), proptest::collection::vec(asked(), 0..4)).prop_map(|(one, all)| Filter::OneOf(one, all)),

@@ -51,10 +51,8 @@ pub fn plain(record: &Record) -> Put<'_> {
 /// A put whose search text, in the class `base`, is the field `name`, and whose unique key is the field `number`.
 pub fn dressed(record: &Record) -> Put<'_> {
     let name = record.text("name").unwrap_or_default();
-    let unique = record.text("number").map(|number| UniqueKey {
-        name: "number".into(),
-        value: json!([number]).to_string(),
-    });
+    let unique =
+        record.text("number").map(|number| UniqueKey { name: "number".into(), value: json!([number]).to_string() });
     Put {
         record,
         references: vec![],
@@ -104,9 +102,7 @@ pub fn put(store: &Store, put: &Put<'_>) -> Result<(), Wrong> {
 }
 
 pub fn put_all(store: &Store, records: &[Record]) {
-    store
-        .write(|writer| records.iter().try_for_each(|record| store_in(writer, &dressed(record))))
-        .unwrap();
+    store.write(|writer| records.iter().try_for_each(|record| store_in(writer, &dressed(record)))).unwrap();
 }
 
 pub fn read(store: &Store, number: u64) -> Option<Record> {

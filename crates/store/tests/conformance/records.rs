@@ -48,7 +48,8 @@ fn a_record_comes_back_as_it_was_stored(database: &Database) {
 fn a_revision_out_of_turn_is_stale(database: &Database) {
     let record = person(1, json!({"name": "見本"}));
     put(&database.store, &dressed(&record)).unwrap();
-    let stale = |result: Result<(), Wrong>| assert!(matches!(result, Err(Wrong::Store(StoreError::Stale))), "{result:?}");
+    let stale =
+        |result: Result<(), Wrong>| assert!(matches!(result, Err(Wrong::Store(StoreError::Stale))), "{result:?}");
     stale(put(&database.store, &dressed(&record)));
     let mut third = amended(&record, "name", json!("三"), at(5));
     third.revision = 3;
@@ -96,13 +97,13 @@ fn references_follow_the_record(database: &Database) {
     let record = person(1, json!({"post": id(50), "others": [id(51), id(52)]}));
     let references = vec![row("post", 50), row("others", 51), row("others", 52), row("rows.post", 50)];
     put(store, &Put { references, ..plain(&record) }).unwrap();
-    let referrers = |target: u64| {
-        store.read::<_, StoreError>(|reader| reader.referrers("post", &id(target), 10)).unwrap()
-    };
+    let referrers =
+        |target: u64| store.read::<_, StoreError>(|reader| reader.referrers("post", &id(target), 10)).unwrap();
     assert_eq!(referrers(50), [row("post", 50), row("rows.post", 50)]);
     assert_eq!(referrers(52), [row("others", 52)]);
     let next = amended(&record, "others", json!([id(52), id(53)]), at(1));
-    put(store, &Put { references: vec![row("post", 50), row("others", 52), row("others", 53)], ..plain(&next) }).unwrap();
+    put(store, &Put { references: vec![row("post", 50), row("others", 52), row("others", 53)], ..plain(&next) })
+        .unwrap();
     assert_eq!(referrers(50), [row("post", 50)]);
     assert_eq!(referrers(51), []);
     assert_eq!(referrers(53), [row("others", 53)]);
@@ -121,7 +122,9 @@ fn the_journal_keeps_every_entry(database: &Database) {
         entries.push(entry);
     }
     let sequences = store
-        .write::<_, StoreError>(|writer| entries.iter().map(|entry| writer.append(entry)).collect::<Result<Vec<_>, _>>())
+        .write::<_, StoreError>(|writer| {
+            entries.iter().map(|entry| writer.append(entry)).collect::<Result<Vec<_>, _>>()
+        })
         .unwrap();
     assert!(sequences.is_sorted_by(|a, b| a < b));
     let history = |query: HistoryQuery| -> Vec<usize> {
@@ -233,8 +236,7 @@ fn records_are_looked_up_by_natural_key(database: &Database) {
         ],
     );
     let values: Vec<String> = ["A", "B", "C", "5", ""].map(String::from).to_vec();
-    let found =
-        database.store.read::<_, StoreError>(|reader| reader.lookup("person", "code", &values)).unwrap();
+    let found = database.store.read::<_, StoreError>(|reader| reader.lookup("person", "code", &values)).unwrap();
     assert_eq!(found.len(), 2);
     assert_eq!(found["A"], [id(1), id(3)]);
     assert_eq!(found["B"], [id(2)]);

@@ -22,7 +22,8 @@ fn searching(word: &str) -> Filter {
 }
 
 fn words_of_one_and_two_characters_are_found(database: &Database) {
-    let names = ["髙橋 一郎", "たかはし商店", "道路占用許可の工事", "渡邉\u{E0100} 花子", "ＡＢＣ商会", "!\"'* OR -", "𠮷田"];
+    let names =
+        ["髙橋 一郎", "たかはし商店", "道路占用許可の工事", "渡邉\u{E0100} 花子", "ＡＢＣ商会", "!\"'* OR -", "𠮷田"];
     let records: Vec<Record> =
         names.iter().enumerate().map(|(place, name)| person(place as u64 + 1, json!({"name": name}))).collect();
     put_all(&database.store, &records);

@@ -178,7 +178,10 @@ fn views_have_real_columns(database: &Database) {
     assert_eq!(ask("SELECT name FROM v_person WHERE grade + 1 = 5"), ["見本二"]);
     assert_eq!(ask("SELECT kana FROM v_person WHERE born < '1990-03-01'"), ["みほん"]);
     assert_eq!(ask("SELECT number FROM v_person WHERE state = 'active' AND rate * 2 = 25"), ["0001"]);
-    assert_eq!(ask("SELECT number FROM v_person WHERE term_from >= '2026-04-01' AND term_to IS NULL AND active"), ["0001"]);
+    assert_eq!(
+        ask("SELECT number FROM v_person WHERE term_from >= '2026-04-01' AND term_to IS NULL AND active"),
+        ["0001"]
+    );
     assert_eq!(ask("SELECT id FROM v_person WHERE born IS NULL AND number IS NULL AND grade IS NULL").len(), 1);
     assert_eq!(ask("SELECT id FROM v_person WHERE revision = 2 AND seen > '2026-03-14'").len(), 1);
 }
@@ -209,6 +212,11 @@ fn a_changed_definition_changes_only_its_own_view(database: &Database) {
     let extra = Filter::Compare(text("extra"), Comparison::Is, json!("新"));
     uses_index(database, "x_", &query(extra), Serves::Rows);
     // The index that is no longer declared is gone.
-    let plan = database.place.open_for_plans(false).explain(&query(Filter::Compare(number("grade"), Comparison::Is, json!(3)))).unwrap().join("\n");
+    let plan = database
+        .place
+        .open_for_plans(false)
+        .explain(&query(Filter::Compare(number("grade"), Comparison::Is, json!(3))))
+        .unwrap()
+        .join("\n");
     assert!(!plan.contains("x_"), "{plan}");
 }

@@ -17,8 +17,12 @@ on_both!(
 
 fn a_password_is_replaced(database: &Database) {
     let store = &database.store;
-    let credential =
-        |hash: &str, second| Credential { account: id(1), password_hash: hash.into(), must_change: second == 0, set_at: at(second) };
+    let credential = |hash: &str, second| Credential {
+        account: id(1),
+        password_hash: hash.into(),
+        must_change: second == 0,
+        set_at: at(second),
+    };
     let current = || store.read::<_, StoreError>(|reader| reader.credential(&id(1))).unwrap();
     assert!(current().is_none());
     for second in [0, 5] {
@@ -85,9 +89,8 @@ fn tokens_are_withdrawn_once(database: &Database) {
             writer.add_token(&token(2))
         })
         .unwrap();
-    let revoke = |number, second| {
-        store.write::<_, StoreError>(|writer| writer.revoke_token(&id(number), at(second))).unwrap()
-    };
+    let revoke =
+        |number, second| store.write::<_, StoreError>(|writer| writer.revoke_token(&id(number), at(second))).unwrap();
     assert!(revoke(1, 50) && revoke(1, 60) && !revoke(3, 50));
     let (one, none, all) = store
         .read::<_, StoreError>(|reader| Ok((reader.token("key1")?, reader.token("key9")?, reader.tokens()?)))
@@ -99,7 +102,10 @@ fn tokens_are_withdrawn_once(database: &Database) {
 
 fn a_desk_belongs_to_one_account(database: &Database) {
     let store = &database.store;
-    let item = |key: &str, second| DeskItem { key: key.into(), value: json!({"a": [1, "葛\u{E0100}"]}), saved_at: at(second) };
+    let item =
+        |key: &str, second| DeskItem {
+            key: key.into(), value: json!({"a": [1, "葛\u{E0100}"]}), saved_at: at(second)
+        };
     store
         .write::<_, StoreError>(|writer| {
             writer.set_desk(&id(1), &item("draft:person:new", 0))?;
@@ -114,8 +120,9 @@ fn a_desk_belongs_to_one_account(database: &Database) {
     assert_eq!(items("draft:%"), [item("draft:%", 5)]);
     assert_eq!(items("").len(), 3);
     store.write::<_, StoreError>(|writer| writer.clear_desk(&id(1), "view:x")).unwrap();
-    let (gone, there) =
-        store.read::<_, StoreError>(|reader| Ok((reader.desk(&id(1), "view:x")?, reader.desk(&id(1), "draft:%")?))).unwrap();
+    let (gone, there) = store
+        .read::<_, StoreError>(|reader| Ok((reader.desk(&id(1), "view:x")?, reader.desk(&id(1), "draft:%")?)))
+        .unwrap();
     assert_eq!((gone, there), (None, Some(item("draft:%", 5))));
 }
 

@@ -40,21 +40,16 @@ fn every_instant_reads_as_it_was(database: &Database) {
             assert_eq!(find(store, &everything), *expected, "{instant}");
             let filter = Filter::Compare(step(), Comparison::AtLeast, json!(10))
                 .and(Filter::OneOf(Operand::State, vec![json!("closed")]));
-            let count = store
-                .read::<_, StoreError>(|reader| reader.count("person", &filter, Some(instant), 100))
-                .unwrap();
+            let count =
+                store.read::<_, StoreError>(|reader| reader.count("person", &filter, Some(instant), 100)).unwrap();
             assert_eq!(count, expected.iter().filter(|record| filter.matches(record)).count() as u64);
-            let newest = Query {
-                sort: vec![Sort { operand: Operand::RecordedAt, descending: true }],
-                limit: 1,
-                ..everything
-            };
+            let newest =
+                Query { sort: vec![Sort { operand: Operand::RecordedAt, descending: true }], limit: 1, ..everything };
             let last = expected.iter().map(|record| record.recorded_at).max();
             assert_eq!(find(store, &newest).first().map(|record| record.recorded_at), last);
             for number in 1..=9 {
-                let found = store
-                    .read::<_, StoreError>(|reader| reader.record_at("person", &id(number), instant))
-                    .unwrap();
+                let found =
+                    store.read::<_, StoreError>(|reader| reader.record_at("person", &id(number), instant)).unwrap();
                 assert_eq!(found.as_ref(), expected.get(number as usize - 1), "{number} {instant}");
             }
         }

@@ -50,12 +50,13 @@ fn a_job_runs_from_queue_to_end(database: &Database) {
     assert!(add(database, &new_job(1, None)) && add(database, &later));
     assert_eq!(store.read::<_, StoreError>(|reader| reader.backlog()).unwrap(), (2, 0));
     let job = take(database, 10).unwrap();
-    assert_eq!((&job.new, job.state, job.tries, job.held_until), (&new_job(1, None), JobState::Running, 1, Some(at(70))));
+    assert_eq!(
+        (&job.new, job.state, job.tries, job.held_until),
+        (&new_job(1, None), JobState::Running, 1, Some(at(70)))
+    );
     assert_eq!(job.output, Value::Null);
     assert!(take(database, 10).is_none(), "the other one may not run yet");
-    let state = store
-        .write::<_, StoreError>(|writer| writer.job_progress(&id(1), 30, 100, "30件目", at(120)))
-        .unwrap();
+    let state = store.write::<_, StoreError>(|writer| writer.job_progress(&id(1), 30, 100, "30件目", at(120))).unwrap();
     assert_eq!(state, JobState::Running);
     end(database, 1, JobState::Done, 50);
     let done = store.read::<_, StoreError>(|reader| reader.job(&id(1))).unwrap().unwrap();
@@ -117,10 +118,7 @@ fn a_cancelled_job_stays_cancelled(database: &Database) {
     add(database, &new_job(1, None));
     take(database, 0).unwrap();
     end(database, 1, JobState::Cancelled, 1);
-    let seen = database
-        .store
-        .write::<_, StoreError>(|writer| writer.job_progress(&id(1), 1, 2, "", at(100)))
-        .unwrap();
+    let seen = database.store.write::<_, StoreError>(|writer| writer.job_progress(&id(1), 1, 2, "", at(100))).unwrap();
     assert_eq!(seen, JobState::Cancelled, "the worker sees it");
     end(database, 1, JobState::Done, 2);
     let job = database.store.read::<_, StoreError>(|reader| reader.job(&id(1))).unwrap().unwrap();
@@ -164,9 +162,8 @@ fn mails_are_sent_and_tried_again(database: &Database) {
         queue(database, &mail(number, &format!("{number}")));
     }
     let take = |second: i64, limit| -> Vec<(String, i64)> {
-        let mails = store
-            .write::<_, StoreError>(|writer| writer.take_mails(at(second), at(second + 60), limit))
-            .unwrap();
+        let mails =
+            store.write::<_, StoreError>(|writer| writer.take_mails(at(second), at(second + 60), limit)).unwrap();
         mails.into_iter().map(|mail| (mail.id, mail.tries)).collect()
     };
     assert_eq!(take(4, 3), [(id(1), 1), (id(2), 1), (id(3), 1)]);
@@ -179,7 +176,10 @@ fn mails_are_sent_and_tried_again(database: &Database) {
     assert_eq!(take(499, 9).len(), 3);
     assert_eq!(take(500, 1), [(id(2), 2)]);
     let mails = store.read::<_, StoreError>(|reader| reader.mails(10)).unwrap();
-    assert_eq!(mails.iter().map(|(mail, _, _)| mail.id.clone()).collect::<Vec<_>>(), [id(5), id(4), id(3), id(2), id(1)]);
+    assert_eq!(
+        mails.iter().map(|(mail, _, _)| mail.id.clone()).collect::<Vec<_>>(),
+        [id(5), id(4), id(3), id(2), id(1)]
+    );
     assert_eq!(mails[4].1, Some(at(5)));
     assert_eq!((mails[3].1, mails[3].2.as_deref()), (None, Some("宛先がありません")));
     assert_eq!(store.read::<_, StoreError>(|reader| reader.backlog()).unwrap(), (0, 4));
