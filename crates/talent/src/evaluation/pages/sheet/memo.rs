@@ -21,6 +21,8 @@ pub fn keep(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     }
     let subject = seen.sheet().text("subject").ok_or(Refusal::NotFound)?;
     let mut values = Body::new();
+    // Whether one may write it is asked before defaults are filled in.
+    values.insert("writer".into(), ask.who.person().into());
     values.insert("subject".into(), subject.into());
     values.insert("text".into(), text.into());
     ask.kernel.commit(tx, ask.who, Change::create(MEMO, values))?;
