@@ -17,8 +17,12 @@ const OVERALL: [&str; 5] = ["evaluator_mark", "adjuster_mark", "confirmer_mark",
 
 /// Complete a sheet before it is stored.
 pub fn complete(context: &mut Context<'_>, before: Option<&Record>, after: &mut Record) -> Result<(), Refusal> {
-    if before.is_none() {
-        begin(after);
+    match before {
+        None => begin(after),
+        Some(before) => {
+            frozen(before, after)?;
+            exempt_by_rank(context.tx, before, after)?;
+        }
     }
     line_by_hand(context, before, after);
     if matches!(context.transition, Some("request_reevaluation" | "send_back")) {
@@ -39,6 +43,30 @@ fn begin(after: &mut Record) {
     } else if after.text("kind") != Some(kind::PERFORMANCE) {
         after.state = state::IN_TERM.into();
     }
+}
+
+/// Whose sheet of which round it is stays for good: everything else on it was written about that.
+fn frozen(before: &Record, after: &Record) -> Result<(), Refusal> {
+    let message = "作られた評価記録書の評価期、被評価者、移行の別は変えられません。元の値に戻してください。";
+    let problems: Vec<Problem> = ["round", "subject", "carried_over"]
+        .into_iter()
+        .filter(|field| before.value(field) != after.value(field))
+        .map(|field| Problem::field(field, message))
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(Refusal::Invalid(problems)) }
+}
+
+/// Who comes into another rank within the round is exempt from disclosure, or not, by that rank.
+fn exempt_by_rank(tx: &mut (impl Reader + ?Sized), before: &Record, after: &mut Record) -> Result<(), Refusal> {
+    if before.value("rank") == after.value("rank") || before.value("exempt") != after.value("exempt") {
+        return Ok(());
+    }
+    let Some(round) = after.text("round") else { return Ok(()) };
+    if let Some(round) = tx.record(ROUND, round)? {
+        let exempt = after.text("rank").is_some_and(|rank| round.references("exempt_ranks").contains(&rank));
+        after.body.insert("exempt".into(), exempt.into());
+    }
+    Ok(())
 }
 
 /// A line that a person set stays as it is when posts change hands; a former evaluator keeps sight of goals.

@@ -33,7 +33,9 @@ impl Agency {
         let packs = ["core", "talent"].map(|name| read_folder(&packs.join(name)).expect("the pack"));
         let desk = Desk::with_packs(store, "2026-10-01", vec![Arc::new(EvaluationEngine)], &packs);
         let agency = Self { desk };
-        agency.desk.store.write(|tx| standard::install(tx, &agency.desk.kernel, &Principal::system("test"))).expect("scales");
+        for scale in standard::scales() {
+            agency.make("rating_scale", scale.into());
+        }
         for (code, name, parent) in [("M", "見本省", ""), ("B", "見本局", "M"), ("D1", "第一課", "B"), ("D2", "第二課", "B")] {
             agency.make("organisation", json!({ "code": code, "name": name, "parent": agency.id("organisation", "code", parent) }));
         }
@@ -80,6 +82,15 @@ impl Agency {
             }));
         }
         agency
+    }
+
+    /// With the items of ability evaluation beside the scales. Most stories do without, which is quicker.
+    pub fn with_items(self) -> Self {
+        let who = Principal::system("test");
+        let install = || self.desk.store.write(|tx| standard::install(tx, &self.desk.kernel, &who)).expect("items");
+        assert!(install() > 40);
+        assert_eq!(install(), 0, "only what is missing is added");
+        self
     }
 
     pub fn make(&self, ledger: &str, values: Value) -> Record {

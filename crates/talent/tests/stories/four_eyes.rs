@@ -62,6 +62,7 @@ fn a_correction_after_closing_needs_a_second_personnel_officer_and_leaves_a_trac
         // Nobody amends a closed sheet.
         for number in ["pa", "dd1", "dg", "st1"] {
             assert!(agency.amend(number, &sheet, json!({ "result_mark": "優良" })).is_err(), "{number}");
+            assert!(agency.amend(number, &sheet, json!({ "evaluator": agency.person("uc1") })).is_err(), "{number}");
         }
         let values = json!({ "correction_mark": "優良", "correction_note": "転記の誤り" });
         let now = agency.sheet(&round, "st1");
@@ -79,6 +80,24 @@ fn a_correction_after_closing_needs_a_second_personnel_officer_and_leaves_a_trac
         let history = agency.desk.read(|tx| agency.desk.kernel.history(tx, &au, "evaluation_sheet", &sheet.id, None, 5)).expect("history");
         let change = history[0].entry.changes.get("result_mark").expect("the result changed");
         assert_eq!((&change.before, &change.after), (&json!("良好"), &json!("優良")));
+    });
+}
+
+#[test]
+fn a_running_sheet_cannot_be_turned_into_one_carried_over() {
+    on_each_database(|store| {
+        let agency = Agency::new(store);
+        let round = agency.round();
+        agency.open(&round);
+        let sheet = agency.sheet(&round, "st1");
+        for values in [
+            json!({ "carried_over": true }),
+            json!({ "carried_over": true, "result_mark": "優良" }),
+            json!({ "result_mark": "優良" }),
+            json!({ "subject": agency.person("st2") }),
+        ] {
+            assert!(agency.amend("pa", &sheet, values.clone()).is_err(), "{values}");
+        }
     });
 }
 

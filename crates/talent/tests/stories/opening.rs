@@ -103,7 +103,7 @@ fn opening_again_adds_only_who_came_since() {
 #[test]
 fn an_ability_round_brings_the_items_of_the_rank_and_begins_in_term() {
     on_each_database(|store| {
-        let agency = Agency::new(store);
+        let agency = Agency::new(store).with_items();
         let round = agency.other_round("2026-A", "ability", "2026-10-01", "2027-09-30");
         agency.open(&round);
         let staff = agency.sheet(&round, "st1");
@@ -145,7 +145,7 @@ fn templates_of_the_nearest_office_and_rank_are_handed_out() {
 #[test]
 fn a_special_evaluation_is_made_for_one_person_in_conditional_appointment() {
     on_each_database(|store| {
-        let agency = Agency::new(store);
+        let agency = Agency::new(store).with_items();
         let round = agency.other_round("2026-S", "special", "2026-10-01", "2027-03-31");
         agency.open(&round);
         assert_eq!(agency.find("evaluation_sheet", "round", &round.id), []);

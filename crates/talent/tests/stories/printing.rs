@@ -45,7 +45,7 @@ fn the_record_prints_what_its_reader_may_see_and_no_more() {
 fn both_kinds_of_record_typeset_with_all_and_with_nothing_to_show() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = store::Store::open_sqlite(&folder.path().join("daicho.db"), store::SqliteOptions::default()).expect("a store");
-    let agency = Agency::new(store);
+    let agency = Agency::new(store).with_items();
     let round = agency.round();
     let ability = agency.other_round("2026-A", "ability", "2026-10-01", "2027-09-30");
     agency.open(&round);

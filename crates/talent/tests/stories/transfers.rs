@@ -155,6 +155,22 @@ fn the_subjects_own_transfer_brings_the_sheet_under_the_new_line() {
 }
 
 #[test]
+fn promotion_into_an_exempt_rank_takes_the_sheet_out_of_disclosure() {
+    on_each_database(|store| {
+        let agency = Agency::new(store);
+        let round = agency.round();
+        agency.open(&round);
+        assert_eq!(agency.sheet(&round, "dd1").value("exempt"), &json!(false));
+        agency.desk.go_to("2026-11-02");
+        agency.transfer("dr2", "ST1", "2026-11-02");
+        agency.transfer("dd1", "DR2", "2026-11-02");
+        let sheet = agency.sheet(&round, "dd1");
+        assert_eq!((sheet.text("rank"), sheet.value("exempt")), (Some("director"), &json!(true)));
+        assert_eq!(agency.sheet(&round, "dr2").value("exempt"), &json!(false));
+    });
+}
+
+#[test]
 fn a_line_set_by_hand_is_left_alone() {
     on_each_database(|store| {
         let agency = Agency::new(store);
