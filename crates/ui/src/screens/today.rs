@@ -163,7 +163,9 @@ fn news(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Vec<Markup>, Stop> {
     let last = |record: &Record| {
         record.acts.iter().max_by_key(|(_, act)| act.at).map(|(name, act)| (name.clone(), act.clone()))
     };
-    fresh.retain(|record| last(record).is_some_and(|(_, act)| act.account != ask.who.actor.account));
+    // What the program itself wrote, such as a sample or an import at night, is no news of somebody.
+    let told = |account: &str| account != ask.who.actor.account && account != "system";
+    fresh.retain(|record| last(record).is_some_and(|(_, act)| told(&act.account)));
     fresh.truncate(NEWS);
     let people: Vec<(String, String)> =
         fresh.iter().filter_map(|record| last(record)?.1.person).map(|person| ("person".to_string(), person)).collect();

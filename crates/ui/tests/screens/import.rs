@@ -39,7 +39,7 @@ fn five_bad_cells_are_named_and_mended_in_place() {
         assert_eq!(page.value("cell.D4").as_deref(), Some("100003"));
         form.extend([("cell.E4", "令和8年12月28日"), ("cell.B3", "𠮷田の端末"), ("accept", "true")]);
         let page = post(&loans.desk, &loans.clerk, "/ledgers/loan/import", &form);
-        page.is(200).has("誤りはありません").has("4件を取り込む").has("見本の車").has("「作成」を行いました");
+        page.is(200).has("誤りはありません").has("4件を取り込む").has("見本の車").has("を追加します。");
         none();
         form.push(("_action", "store"));
         let stored = post(&loans.desk, &loans.clerk, "/ledgers/loan/import", &form);

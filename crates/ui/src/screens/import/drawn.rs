@@ -159,13 +159,13 @@ pub fn wrong(ask: &Ask<'_>, ledger: &Ledger, work: &Work, report: &ImportReport)
     let characters = report.problems.iter().any(|problem| problem.message.contains("CP932"));
     let headings = report.problems.iter().any(|problem| problem.row == 0);
     let form = form(ask, ledger, work, &shown)
-        .body(html! {
+        .body(html! { div class="stack" {
             (recognised(work))
             (mapping(ledger, work, headings))
             (Table::new(format!("直すところ({count}か所)"), heads).rows(rows))
             @if count > MOST_INPUTS { p { "ほかに" (count - MOST_INPUTS) "か所あります。印を付けたファイルですべてを確かめられます。" } }
             @if characters || work.plan.accept_characters { (accept(work)) }
-        })
+        } })
         .button(Button::primary("直した内容で確かめ直す").value("_action", "check"))
         .button(Button::secondary("印を付けたファイルを保存する").value("_action", "corrected"))
         .button(LinkButton::secondary("別のファイルを選ぶ", list_url(&ledger.name).join("import")));
@@ -212,9 +212,9 @@ pub fn ready(
     report: &ImportReport,
     preview: &[SeenEntry],
 ) -> Result<Page, Stop> {
-    let changes = sentences::draw(tx, ask, ledger, preview)?;
+    let changes = sentences::planned(tx, ask, ledger, preview)?;
     let all = report.created + report.amended;
-    let form = form(ask, ledger, work, &[]).body(html! {
+    let form = form(ask, ledger, work, &[]).body(html! { div class="stack" {
         (recognised(work))
         @if !report.ignored.is_empty() {
             p { "取り込まない列: " (report.ignored.join("、")) }
@@ -226,7 +226,7 @@ pub fn ready(
             div { dt { "変更のない記録" } dd { (report.unchanged) "件" } }
         }
         @if work.plan.accept_characters { (accept(work)) }
-    });
+    } });
     let form = if all > 0 {
         form.button(Button::primary(format!("{all}件を取り込む")).value("_action", "store"))
     } else {

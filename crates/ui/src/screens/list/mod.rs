@@ -61,7 +61,7 @@ pub fn page(tx: &mut dyn ledger::port::Reader, ask: &Ask<'_>) -> Result<Reply, S
     };
     let filters = conditions::filters(tx, ask, &ledger, &asked)?;
     let tabs = tools::tabs(tx, ask, &ledger, &asked)?;
-    Ok(Reply::page(page.body(html! { (tabs) (filters) (body) })))
+    Ok(Reply::page(page.body(html! { (tabs) (filters) div class="stack" { (body) } })))
 }
 
 fn list_body(

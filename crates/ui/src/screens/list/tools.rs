@@ -88,7 +88,46 @@ pub fn tools(ask: &Ask<'_>, ledger: &Ledger, asked: &Asked, shown: &[(String, St
             }
         });
     }
+    if asked.request.as_of.is_none() {
+        tools.extend(papers(ask, ledger, asked));
+    }
     tools
+}
+
+/// Printing the forms of all records that the list finds, where some role lets this person print at all.
+fn papers(ask: &Ask<'_>, ledger: &Ledger, asked: &Asked) -> Option<Markup> {
+    let may = |name: &str| {
+        let rules = ledger.access.iter().filter(|rule| ask.who.holds(&rule.role));
+        rules.into_iter().any(|rule| rule.documents.contains("*") || rule.documents.contains(name))
+    };
+    let forms: Vec<_> = ledger
+        .documents
+        .iter()
+        .filter(|name| may(name))
+        .filter_map(|name| ask.kernel.catalogue.documents.get(name))
+        .collect();
+    if forms.is_empty() {
+        return None;
+    }
+    let buttons = forms.into_iter().map(|form| {
+        let to = Url::path(["documents", form.name.as_str(), "all"]);
+        let button = PostButton::new(to, Button::secondary(format!("{}をまとめて作成する", form.label)).small())
+            .hidden("_secret", ask.secret);
+        let button =
+            asked.request.conditions.iter().fold(button, |button, condition| button.hidden("f", condition.to_string()));
+        match &asked.request.words {
+            Some(words) => button.hidden("q", words),
+            None => button,
+        }
+    });
+    let buttons: Vec<Markup> = buttons.map(|button| button.render()).collect();
+    Some(html! {
+        details class="filter-panel" {
+            summary { "一覧の文書を作成する" }
+            p class="small" { "条件に合う記録の文書を1つのPDFにまとめます。件数が多いと時間がかかります。" }
+            div class="actions" { @for button in &buttons { (button) } }
+        }
+    })
 }
 
 fn keep_form(ask: &Ask<'_>, ledger: &Ledger, asked: &Asked) -> Markup {

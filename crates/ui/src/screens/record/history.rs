@@ -71,7 +71,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let page = Page::new(format!("{title} の履歴"))
         .under(ledger.label.as_str(), list_url(&ledger.name))
         .under(title, url)
-        .body(html! { (slider) (days) (form) (history) (pager) });
+        .body(html! { (slider) div class="stack" { (days) (form) (history) } (pager) });
     Ok(Reply::page(page))
 }
 

@@ -24,16 +24,31 @@ pub fn brief(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &Ledger, entries: &[See
     list(tx, ask, ledger, entries, FEW)
 }
 
-fn list(
-    tx: &mut dyn Reader,
-    ask: &Ask<'_>,
-    ledger: &Ledger,
-    entries: &[SeenEntry],
-    most: usize,
-) -> Result<Markup, Stop> {
-    if entries.is_empty() {
-        return Ok(Markup::default());
-    }
+/// What an import would do, record by record: not yet done, so nobody did it.
+pub fn planned(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &Ledger, entries: &[SeenEntry]) -> Result<Markup, Stop> {
+    let own = entries.iter().map(|seen| (ledger.name.clone(), seen.entry.record.clone()));
+    let wanted: Vec<(String, String)> = own.chain(named(ledger, entries)).collect();
+    let titles = titles_of(ask.kernel, tx, ask.who, &wanted)?;
+    let words = Words { kernel: ask.kernel, titles: &titles };
+    Ok(html! {
+        ol class="history" {
+            @for seen in entries {
+                li {
+                    div {
+                        p {
+                            span class="bold" { (words.titles.get(&ledger.name, &seen.entry.record)) }
+                            @if seen.entry.act == "create" { " を追加します。" } @else { " を変更します。" }
+                        }
+                        ul { @for change in changes(ledger, seen, &words) { li { (change) } } }
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// Records that the entries name: who acted, and what changed fields refer to.
+fn named(ledger: &Ledger, entries: &[SeenEntry]) -> Vec<(String, String)> {
     let mut wanted: Vec<(String, String)> = Vec::new();
     for seen in entries {
         wanted.extend(seen.entry.actor.person.iter().map(|person| ("person".to_string(), person.clone())));
@@ -45,6 +60,32 @@ fn list(
             }
         }
     }
+    wanted
+}
+
+/// The changes of an entry in the order of the ledger, as in its form.
+fn changes(ledger: &Ledger, seen: &SeenEntry, words: &Words<'_>) -> Vec<Markup> {
+    ledger
+        .fields
+        .iter()
+        .filter_map(|field| Some((field, seen.entry.changes.get(&field.name)?)))
+        .map(|(field, change)| {
+            sentence(&field.label, &words.text(field, &change.before), &words.text(field, &change.after))
+        })
+        .collect()
+}
+
+fn list(
+    tx: &mut dyn Reader,
+    ask: &Ask<'_>,
+    ledger: &Ledger,
+    entries: &[SeenEntry],
+    most: usize,
+) -> Result<Markup, Stop> {
+    if entries.is_empty() {
+        return Ok(Markup::default());
+    }
+    let wanted = named(ledger, entries);
     let titles = titles_of(ask.kernel, tx, ask.who, &wanted)?;
     let words = Words { kernel: ask.kernel, titles: &titles };
     Ok(html! {
@@ -63,15 +104,7 @@ fn one(ledger: &Ledger, seen: &SeenEntry, words: &Words<'_>, most: usize) -> Mar
         None => format!("{}さん", entry.actor.login),
     };
     let act = act_label(ledger, &entry.act);
-    // In the order of the ledger, as in its form.
-    let changes: Vec<Markup> = ledger
-        .fields
-        .iter()
-        .filter_map(|field| Some((field, entry.changes.get(&field.name)?)))
-        .map(|(field, change)| {
-            sentence(&field.label, &words.text(field, &change.before), &words.text(field, &change.after))
-        })
-        .collect();
+    let changes = changes(ledger, seen, words);
     let moved = match (&entry.state_before, &entry.state_after) {
         (Some(before), Some(after)) if before != after => Some((before, after)),
         _ => None,
