@@ -11,10 +11,10 @@ use super::{find, scale};
 pub fn complete(context: &mut Context<'_>, before: Option<&Record>, after: &mut Record) -> Result<(), Refusal> {
     if let Some(first) = find::date(after, "starts_on") {
         for (field, kind) in [("scale", "overall"), ("item_scale", "item")] {
-            if after.value(field).is_null() {
-                if let Some(scale) = scale::in_force(context.tx, kind, first)? {
-                    after.body.insert(field.into(), scale.id.into());
-                }
+            if after.value(field).is_null()
+                && let Some(scale) = scale::in_force(context.tx, kind, first)?
+            {
+                after.body.insert(field.into(), scale.id.into());
             }
         }
     }

@@ -7,6 +7,7 @@ mod figures;
 mod four_eyes;
 mod loops;
 mod opening;
+mod policy;
 mod printing;
 mod secrecy;
 mod transfers;
