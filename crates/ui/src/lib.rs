@@ -1,8 +1,10 @@
-//! The design system: typed components in the manner of the Digital Agency's design tokens, and the page frame.
+//! The design system: typed components in the manner of the Digital Agency's design tokens, the page frame, and the
+//! generic screens of every ledger.
 //!
-//! `ui` owns how a page looks and reads: HTML, style sheet, script, words for dates and numbers. It leaves to its
-//! neighbours what a page says (the areas' `pages.rs`), who may see it (`ledger`) and how it is sent (`daicho`). It
-//! knows no database and no clock.
+//! `ui` owns how a page looks and reads: HTML, style sheet, script, words for dates and numbers; how a page is asked for
+//! and answered ([`web`]); and what any ledger gets from its declaration alone ([`screens`]). It leaves to its neighbours
+//! the pages of an area (the areas' `pages.rs`), who may see what (`ledger`) and how it is sent (`daicho`). It knows no
+//! database and no clock.
 //!
 //! ```
 //! use ui::{Url, components::{LinkButton, Page}};

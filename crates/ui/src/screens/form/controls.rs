@@ -123,8 +123,8 @@ pub fn fixed(words: String) -> impl Control {
     Fixed::new(words)
 }
 
-/// What a kind of field accepts, said below its input.
-pub fn kind_help(ask: &Ask<'_>, field: &Field, choices: &Choices) -> String {
+/// What a kind of field accepts, said below its input. A default is given to new records only.
+pub fn kind_help(ask: &Ask<'_>, field: &Field, choices: &Choices, new: bool) -> String {
     let text = match &field.kind {
         Kind::Date => "例: 令和8年3月14日、R8.3.14、2026-03-14".to_string(),
         Kind::DateTime => "例: 令和8年3月14日 9:30、2026-03-14 9:30".to_string(),
@@ -137,7 +137,8 @@ pub fn kind_help(ask: &Ask<'_>, field: &Field, choices: &Choices) -> String {
         Kind::Attachment => format!("1件{}MBまで", files::LARGEST / 1_048_576),
         _ => String::new(),
     };
-    let default = if field.default.is_some() { "空欄にすると、はじめの値が入ります。" } else { "" };
+    let default =
+        if new && field.default.is_some() { "空欄にすると、はじめの値が入ります。" } else { "" };
     [field.help.as_str(), text.as_str(), default]
         .into_iter()
         .filter(|part| !part.is_empty())

@@ -99,7 +99,7 @@ impl Sheet<'_> {
             .map(|problem| problem.message.as_str())
             .collect();
         let error = (!errors.is_empty()).then(|| errors.join(" "));
-        let help = kind_help(self.ask, field, choices);
+        let help = kind_help(self.ask, field, choices, self.record.is_none());
         if let Kind::Rows { columns } = &field.kind {
             let table: RowTable = self.problems.iter().filter(|problem| problem.field == field.name).fold(
                 controls.rows(&field.name, columns),

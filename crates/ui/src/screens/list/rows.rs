@@ -28,7 +28,15 @@ pub fn table(
     records: &[Record],
     visits: &Visits,
 ) -> Result<Table, Stop> {
-    let titles = title::many(&ask.kernel.catalogue, tx, ask.who, title::referred(ledger, records))?;
+    // Titles are looked up only for what is shown.
+    let shown = ledger
+        .fields
+        .iter()
+        .filter(|field| ledger.title.contains(&field.name) || columns.iter().any(|(name, _)| *name == field.name));
+    let wanted = shown.filter_map(|field| Some((field, field.target()?))).flat_map(|(field, target)| {
+        records.iter().flat_map(move |record| record.references(&field.name)).map(move |id| (target, id))
+    });
+    let titles = title::many(&ask.kernel.catalogue, tx, ask.who, wanted)?;
     let words = Words { kernel: ask.kernel, titles: &titles };
     // The row is named by the field that names the record, else by its first column.
     let naming = columns.iter().position(|(name, _)| ledger.title.contains(name)).unwrap_or(0);
