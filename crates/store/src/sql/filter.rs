@@ -212,10 +212,12 @@ impl<'a> Conditions<'a> {
                     self.ledger,
                     i64::MAX
                 ),
+                // Any revision of the record had the words, and the one of that instant did.
                 Some(_) => format!(
-                    "EXISTS (SELECT 1 FROM search s WHERE s.ledger = '{}' AND s.record = r.id AND s.class = {class} \
-                     AND s.revision_from <= r.revision AND s.revision_to > r.revision AND {hits})",
-                    self.ledger
+                    "(r.id IN (SELECT s.record FROM search s WHERE {hits} AND s.ledger = '{}' AND s.class = {class}) \
+                     AND EXISTS (SELECT 1 FROM search s WHERE s.ledger = '{}' AND s.record = r.id AND s.class = {class} \
+                     AND s.revision_from <= r.revision AND s.revision_to > r.revision AND {hits}))",
+                    self.ledger, self.ledger
                 ),
             };
             parts.push(match when {

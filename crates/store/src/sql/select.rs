@@ -15,30 +15,24 @@ pub(crate) const RECORD_COLUMNS: &str = "r.id, r.revision, r.state, r.created_at
 /// The page of records that the query asks for.
 pub(crate) fn find(dialect: Dialect, query: &Query) -> Result<(String, Vec<Param<'_>>), StoreError> {
     let mut conditions = Conditions::new(dialect, &query.ledger, query.as_of)?;
-    let mut sql = format!("SELECT {RECORD_COLUMNS} {}", conditions.source());
+    let mut rest = conditions.source();
     if query.filter != Filter::Everything {
-        sql.push_str(&format!(" AND {}", conditions.filter(&query.filter)?));
+        rest.push_str(&format!(" AND {}", conditions.filter(&query.filter)?));
     }
     if let Some(cursor) = &query.after {
-        sql.push_str(&format!(" AND {}", conditions.behind(cursor, &query.sort)?));
+        rest.push_str(&format!(" AND {}", conditions.behind(cursor, &query.sort)?));
     }
-    sql.push_str(" ORDER BY ");
-    for sort in &query.sort {
-        let expression = conditions.typed(&sort.operand, Kind::of(&sort.operand))?;
-        let nullable = !matches!(sort.operand, Operand::Id);
-        // SQLite orders NULL before everything by itself; saying so again would keep it from using an index.
-        let direction = match (dialect, sort.descending) {
-            (Dialect::Sqlite, false) => "",
-            (Dialect::Sqlite, true) => " DESC",
-            (Dialect::Postgres, false) if nullable => " NULLS FIRST",
-            (Dialect::Postgres, true) if nullable => " DESC NULLS LAST",
-            (Dialect::Postgres, false) => "",
-            (Dialect::Postgres, true) => " DESC",
-        };
-        sql.push_str(&format!("{expression}{direction}, "));
-    }
+    let order = conditions.order(&query.sort)?;
     let limit = conditions.bind(i64::try_from(query.limit).unwrap_or(i64::MAX));
-    sql.push_str(&format!("r.id LIMIT {limit}"));
+    // SQLite sorts whole rows. Where no index can give the order, it sorts places and fetches the rows of the page only.
+    let sql = if dialect == Dialect::Sqlite && query.as_of.is_some() && !query.sort.is_empty() {
+        format!(
+            "SELECT {RECORD_COLUMNS} FROM (SELECT r.rowid AS place {rest} ORDER BY {order} LIMIT {limit}) page \
+             CROSS JOIN version r ON r.rowid = page.place ORDER BY {order}"
+        )
+    } else {
+        format!("SELECT {RECORD_COLUMNS} {rest} ORDER BY {order} LIMIT {limit}")
+    };
     Ok((sql, conditions.params))
 }
 
@@ -92,6 +86,27 @@ pub(crate) fn group<'a>(
 }
 
 impl Conditions<'_> {
+    /// The columns of the order, the identifier last.
+    fn order(&mut self, sort: &[Sort]) -> Result<String, StoreError> {
+        let mut order = String::new();
+        for sort in sort {
+            let expression = self.typed(&sort.operand, Kind::of(&sort.operand))?;
+            let nullable = !matches!(sort.operand, Operand::Id);
+            // SQLite orders NULL before everything by itself; saying so again would keep it from using an index.
+            let direction = match (self.dialect, sort.descending) {
+                (Dialect::Sqlite, false) => "",
+                (Dialect::Sqlite, true) => " DESC",
+                (Dialect::Postgres, false) if nullable => " NULLS FIRST",
+                (Dialect::Postgres, true) if nullable => " DESC NULLS LAST",
+                (Dialect::Postgres, false) => "",
+                (Dialect::Postgres, true) => " DESC",
+            };
+            order.push_str(&format!("{expression}{direction}, "));
+        }
+        order.push_str("r.id");
+        Ok(order)
+    }
+
     /// The condition that a record comes behind the place in the order: empty values first when ascending and last when
     /// descending, the identifier last of all.
     fn behind(&mut self, cursor: &Cursor, sort: &[Sort]) -> Result<String, StoreError> {

@@ -12,7 +12,7 @@ CREATE TABLE record (
 );
 CREATE UNIQUE INDEX record_identity ON record (ledger, id);
 CREATE INDEX record_newest ON record (ledger, recorded_at NULLS FIRST, id);
-CREATE INDEX record_state ON record (ledger, state NULLS FIRST, id);
+CREATE INDEX record_state ON record (ledger, state, recorded_at NULLS FIRST, id);
 
 -- Every revision, the current one included. It held from recorded_at until superseded_at.
 CREATE TABLE version (

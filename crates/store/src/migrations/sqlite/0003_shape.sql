@@ -14,7 +14,7 @@ DELETE FROM sqlite_stat1;
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('record', 'record_identity', '200000 20000 1'),
   ('record', 'record_newest', '200000 20000 10 1'),
-  ('record', 'record_state', '200000 20000 5000 1'),
+  ('record', 'record_state', '200000 20000 1000 10 1'),
   ('version', 'version_identity', '600000 60000 3 1'),
   ('version', 'version_span', '600000 60000 10 2'),
   ('entry', 'entry_record', '1000000 5 1'),
