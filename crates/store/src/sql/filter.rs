@@ -111,6 +111,10 @@ impl<'a> Conditions<'a> {
     }
 
     fn one_of(&mut self, operand: &Operand, values: &[Value]) -> Result<String, StoreError> {
+        // One value is asked for as such, because only then an index gives the order behind it too.
+        if let [value] = values {
+            return self.compare(operand, Comparison::Is, value);
+        }
         match Kind::of(operand) {
             Kind::Text => {
                 let expression = self.typed(operand, Kind::Text)?;

@@ -25,15 +25,26 @@ pub(crate) fn find(dialect: Dialect, query: &Query) -> Result<(String, Vec<Param
     let order = conditions.order(&query.sort)?;
     let limit = conditions.bind(i64::try_from(query.limit).unwrap_or(i64::MAX));
     // SQLite sorts whole rows. Where no index can give the order, it sorts places and fetches the rows of the page only.
-    let sql = if dialect == Dialect::Sqlite && query.as_of.is_some() && !query.sort.is_empty() {
+    let sorted_at_last = query.as_of.is_some() || searches(&query.filter);
+    let sql = if dialect == Dialect::Sqlite && sorted_at_last && !query.sort.is_empty() {
+        let table = if query.as_of.is_some() { "version" } else { "record" };
         format!(
             "SELECT {RECORD_COLUMNS} FROM (SELECT r.rowid AS place {rest} ORDER BY {order} LIMIT {limit}) page \
-             CROSS JOIN version r ON r.rowid = page.place ORDER BY {order}"
+             CROSS JOIN {table} r ON r.rowid = page.place ORDER BY {order}"
         )
     } else {
         format!("SELECT {RECORD_COLUMNS} {rest} ORDER BY {order} LIMIT {limit}")
     };
     Ok((sql, conditions.params))
+}
+
+/// Whether the filter asks for words, so that its records come in the order of the search index.
+fn searches(filter: &Filter) -> bool {
+    match filter {
+        Filter::Search { .. } => true,
+        Filter::All(all) | Filter::Any(all) => all.iter().any(searches),
+        _ => false,
+    }
 }
 
 /// The number of records, counted up to the ceiling.
