@@ -11,19 +11,20 @@ use crate::principal::Principal;
 use crate::record::{Act, Record};
 use crate::refusal::Refusal;
 use crate::value;
-use crate::write::Opened;
+use crate::write::{Opened, OpenedBefore};
 
 /// Complete the record and give it the state it will have.
 pub fn record(
     kernel: &Kernel,
     tx: &mut dyn Writer,
+    opened_before: &mut OpenedBefore,
     ledger: &Ledger,
     before: Option<&Record>,
     after: &mut Record,
     who: &Principal,
     transition: Option<&Transition>,
 ) -> Result<(), Refusal> {
-    let mut opened = Opened::new(kernel, tx, ledger, after, before, who)?;
+    let mut opened = Opened::again(kernel, tx, opened_before, ledger, after, before, who)?;
     if before.is_none() {
         for field in ledger.current_fields() {
             let Some(default) = field.default.as_ref().filter(|_| !after.body.contains_key(&field.name)) else {
@@ -45,7 +46,7 @@ pub fn record(
     }
     // A reference that was just set must be open before values are computed from it.
     if ledger.fields.iter().any(|field| field.computed.is_some()) {
-        opened = Opened::new(kernel, tx, ledger, after, before, who)?;
+        opened = Opened::again(kernel, tx, opened_before, ledger, after, before, who)?;
     }
     // In order of declaration; `packs check` refuses a field that is computed from one declared after it.
     for field in ledger.current_fields() {

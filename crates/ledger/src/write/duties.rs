@@ -7,15 +7,21 @@ use crate::principal::Principal;
 use crate::read::title;
 use crate::record::Record;
 use crate::refusal::Refusal;
-use crate::write::Opened;
+use crate::write::{Opened, OpenedBefore};
 
 /// Make the open duties of the record those that its rules say.
-pub fn renew(kernel: &Kernel, tx: &mut dyn Writer, ledger: &Ledger, record: &Record) -> Result<(), Refusal> {
+pub fn renew(
+    kernel: &Kernel,
+    tx: &mut dyn Writer,
+    opened_before: &mut OpenedBefore,
+    ledger: &Ledger,
+    record: &Record,
+) -> Result<(), Refusal> {
     if ledger.duties.is_empty() {
         return Ok(());
     }
     let who = Principal::system("duties");
-    let opened = Opened::new(kernel, tx, ledger, record, None, &who)?;
+    let opened = Opened::again(kernel, tx, opened_before, ledger, record, None, &who)?;
     let title = title::of(&kernel.catalogue, tx, ledger, record)?;
     let mut open = Vec::new();
     for rule in &ledger.duties {
@@ -79,7 +85,7 @@ pub fn renew_dependents(
         }
         let definition = kernel.ledger(&row.ledger)?;
         if let Some(record) = tx.record(&row.ledger, &row.record)? {
-            renew(kernel, tx, &definition, &record)?;
+            renew(kernel, tx, &mut OpenedBefore::default(), &definition, &record)?;
         }
     }
     Ok(())

@@ -15,6 +15,7 @@ mod validate;
 
 pub use change::Change;
 pub use opened::Opened;
+use opened::OpenedBefore;
 pub use permit::obstacle;
 
 use crate::definition::Ledger;
@@ -39,9 +40,12 @@ impl Kernel {
         let transition = permit::transition(&ledger, before.as_ref(), who, &change)?;
         // Then what was entered, as values of the ledger.
         let mut after = apply::values(self, &ledger, before.as_ref(), &change)?;
-        permit::writing(&ledger, before.as_ref(), &after, who, transition)?;
+        let entered: Vec<String> = permit::changed_fields(before.as_ref(), &after).cloned().collect();
+        let opened = &mut OpenedBefore::default();
         // Then what follows from it: defaults, numbers, computed values, the new state.
-        complete::record(self, tx, &ledger, before.as_ref(), &mut after, who, transition)?;
+        complete::record(self, tx, opened, &ledger, before.as_ref(), &mut after, who, transition)?;
+        // A new record is judged with its defaults: who wrote it may be one of them.
+        permit::writing(&ledger, before.as_ref(), &after, &entered, who, transition)?;
         for engine in self.engines_of(&ledger.name) {
             let mut context = self.context(tx, who, &ledger, &change);
             engine.complete(&mut context, before.as_ref(), &mut after)?;
@@ -50,11 +54,11 @@ impl Kernel {
             return Ok(after);
         }
         // Then whether the whole is right.
-        validate::record(self, tx, &ledger, before.as_ref(), &after, who, transition)?;
+        validate::record(self, tx, opened, &ledger, before.as_ref(), &after, who, transition)?;
         // Then the record, its duties and its entry, in this order and in this transaction.
         self.stamp(&mut after, before.as_ref(), who, transition);
         put::record(self, tx, &ledger, &after)?;
-        duties::renew(self, tx, &ledger, &after)?;
+        duties::renew(self, tx, opened, &ledger, &after)?;
         tx.append(&entry::of(before.as_ref(), &after, who, &change))?;
         // Last what other records must follow.
         duties::renew_dependents(self, tx, &ledger, before.as_ref(), &after)?;

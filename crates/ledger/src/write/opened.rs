@@ -1,5 +1,7 @@
 //! What expressions see of a record: its fields, with references opened one step deep.
 
+use std::collections::BTreeMap;
+
 use calendar::jst_date;
 use serde_json::{Map, Value};
 
@@ -10,6 +12,10 @@ use crate::port::Reader;
 use crate::principal::Principal;
 use crate::record::Record;
 use crate::refusal::Refusal;
+
+/// Records already opened in this act, by ledger and identifier: several steps look into the same ones.
+#[derive(Default)]
+pub(super) struct OpenedBefore(BTreeMap<(String, String), Value>);
 
 /// A record prepared for expressions.
 pub struct Opened {
@@ -30,6 +36,19 @@ impl Opened {
         before: Option<&Record>,
         who: &Principal,
     ) -> Result<Self, Refusal> {
+        Self::again(kernel, tx, &mut OpenedBefore::default(), ledger, record, before, who)
+    }
+
+    /// The same within an act whose earlier steps opened records already.
+    pub(super) fn again(
+        kernel: &Kernel,
+        tx: &mut (impl Reader + ?Sized),
+        opened_before: &mut OpenedBefore,
+        ledger: &Ledger,
+        record: &Record,
+        before: Option<&Record>,
+        who: &Principal,
+    ) -> Result<Self, Refusal> {
         let mut fields = Map::with_capacity(ledger.fields.len());
         for field in &ledger.fields {
             fields.insert(field.name.clone(), record.value(&field.name).clone());
@@ -39,8 +58,15 @@ impl Opened {
             else {
                 continue;
             };
-            let Some(found) = tx.record(target, id)? else { continue };
-            fields.insert(name.clone(), open(&kernel.catalogue, &found));
+            let key = (target.to_string(), id.to_string());
+            let opened = match opened_before.0.get(&key) {
+                Some(opened) => opened.clone(),
+                None => {
+                    let Some(found) = tx.record(target, id)? else { continue };
+                    opened_before.0.entry(key).or_insert(open(&kernel.catalogue, &found)).clone()
+                }
+            };
+            fields.insert(name.clone(), opened);
         }
         Ok(Self {
             fields,

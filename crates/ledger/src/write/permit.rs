@@ -91,11 +91,12 @@ pub fn obstacle(ledger: &Ledger, transition: &Transition, record: &Record, who: 
     None
 }
 
-/// May every changed value be written by this principal? For a new record, also whether it lies in scope.
+/// May every entered value be written by this principal? For a new record, also whether it lies in scope.
 pub fn writing(
     ledger: &Ledger,
     before: Option<&Record>,
     after: &Record,
+    entered: &[String],
     who: &Principal,
     transition: Option<&Transition>,
 ) -> Result<(), Refusal> {
@@ -107,7 +108,8 @@ pub fn writing(
     let with_transition = |name: &String| {
         transition.is_some_and(|transition| transition.fields.contains(name) || transition.required.contains(name))
     };
-    let refused: Vec<Problem> = changed_fields(before, after)
+    let refused: Vec<Problem> = entered
+        .iter()
         .filter(|name| ledger.field(name).is_none_or(|field| !classes.contains(&field.class)))
         .filter(|name| !with_transition(name))
         .map(|name| {

@@ -11,19 +11,20 @@ use crate::port::Writer;
 use crate::principal::{Principal, Standing};
 use crate::record::Record;
 use crate::refusal::{Problem, Refusal};
-use crate::write::{Opened, overlap, permit};
+use crate::write::{Opened, OpenedBefore, overlap, permit};
 
 /// Check everything and report every problem at once.
 pub fn record(
     kernel: &Kernel,
     tx: &mut dyn Writer,
+    opened_before: &mut OpenedBefore,
     ledger: &Ledger,
     before: Option<&Record>,
     after: &Record,
     who: &Principal,
     transition: Option<&Transition>,
 ) -> Result<(), Refusal> {
-    let mut opened = Opened::new(kernel, tx, ledger, after, before, who)?;
+    let mut opened = Opened::again(kernel, tx, opened_before, ledger, after, before, who)?;
     opened.set_state(&after.state);
     let mut problems = missing(ledger, after, &opened, transition)?;
     problems.extend(dangling(kernel, tx, ledger, before, after, who)?);
