@@ -118,7 +118,7 @@ impl Settings {
         let mut table: toml::Table = text.parse().map_err(|error| wrong(&error))?;
         for (name, value) in environment {
             // Variables of the command line itself are no settings.
-            let Some(key) = name.strip_prefix("DAICHO_").filter(|key| !matches!(*key, "DATA" | "LOG")) else { continue };
+            let Some(key) = name.strip_prefix("DAICHO_").filter(|key| !matches!(*key, "DATA" | "LOG" | "LOG_FORMAT")) else { continue };
             if key.starts_with("TEST_") {
                 continue;
             }

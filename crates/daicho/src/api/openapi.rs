@@ -76,6 +76,17 @@ pub fn describe<'a>(
             "responses": { "200": { "description": summary }, "default": problem() },
         } }));
     }
+    let mut record = parameter("record", "query", true);
+    record["schema"] = json!({ "type": "array", "items": { "type": "string" }, "maxItems": 100 });
+    paths.insert("/api/v1/documents/{name}".into(), json!({ "get": {
+        "operationId": "document",
+        "summary": "帳票を作る",
+        "parameters": [parameter("name", "path", true), record],
+        "responses": {
+            "200": { "description": "PDF", "content": { "application/pdf": {} } },
+            "default": problem(),
+        },
+    } }));
     json!({
         "openapi": "3.1.0",
         "info": { "title": "Daicho", "version": env!("CARGO_PKG_VERSION") },
