@@ -18,6 +18,10 @@ fn conditions_are_added_by_words_shown_in_words_and_taken_away() {
         let page = get(desk, &loans.clerk, &to("c.due_on.from=R9.1.1&c.price.from=1000"));
         page.has("返却日: 令和9年1月1日以上(以後)").has("L-2").lacks("L-1");
         get(desk, &loans.clerk, &to("by=kind")).has("種類ごとの件数").has("端末").has("50.0%");
+        // Two offices of one name are told apart by their codes.
+        let other = desk.create("organisation", &[("code", "020100"), ("name", "第1課")]);
+        loans.loan("L-3", &[("office", &other.id)]);
+        get(desk, &loans.clerk, "/ledgers/loan?group=office").has("010100 第1課").has("020100 第1課").has("(空欄)");
         get(desk, &loans.clerk, "/ledgers/loan?c.borrower=999").is(422).has("見つかりません");
         get(desk, &loans.clerk, "/ledgers/loan?view=cars").has("L-2").lacks("L-1").has("aria-current=\"page\"");
         get(desk, &loans.clerk, "/ledgers/loan?q=%E8%BB%8A%E8%BC%9B").has("条件に合う記録はありません");

@@ -1,8 +1,11 @@
 //! Counting a list by the values of a field, as a chart with its table.
 
+use std::collections::BTreeMap;
+
 use ledger::access::Access;
 use ledger::definition::{Kind, Ledger};
 use ledger::port::Reader;
+use ledger::read::title::Titles;
 use ledger::read::{Condition, Test};
 use maud::{Markup, html};
 use serde_json::Value;
@@ -37,8 +40,12 @@ pub fn body(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &Ledger, asked: &Asked, 
         .collect();
     let titles = titles_of(ask.kernel, tx, ask.who, &wanted)?;
     let words = Words { kernel: ask.kernel, titles: &titles };
+    let keys = keys(tx, ask, &target, &wanted, &titles)?;
     let label = |value: &Value| match (field, value) {
         (_, Value::Null) => "(空欄)".to_string(),
+        (Some(_), Value::String(id)) if keys.contains_key(id) => {
+            format!("{} {}", keys.get(id).map_or("", String::as_str), titles.get(&target, id))
+        }
         (None, value) => ledger.workflow.state_label(value.as_str().unwrap_or_default()).to_string(),
         (Some(field), value) => words.text(field, value),
     };
@@ -80,6 +87,31 @@ pub fn body(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &Ledger, asked: &Asked, 
         p class="no-print" { a href=(plain) { "一覧に戻る" } }
         div class="stack" { (chart) (table) }
     })
+}
+
+/// Keys of records that share their title with another, such as the 総務課 of every bureau.
+fn keys(
+    tx: &mut dyn Reader,
+    ask: &Ask<'_>,
+    target: &str,
+    wanted: &[(String, String)],
+    titles: &Titles,
+) -> Result<BTreeMap<String, String>, Stop> {
+    let Some(ledger) = ask.kernel.catalogue.ledger(target) else { return Ok(BTreeMap::new()) };
+    let Some(key) = &ledger.key else { return Ok(BTreeMap::new()) };
+    let title = |id: &str| titles.get(target, id).to_string();
+    let shared: Vec<String> = wanted
+        .iter()
+        .filter(|(_, id)| wanted.iter().any(|(_, other)| other != id && title(other) == title(id)))
+        .map(|(_, id)| id.clone())
+        .collect();
+    if shared.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let access = Access::new(ledger, ask.who);
+    let records = tx.records(target, &shared)?.into_iter().filter(|record| access.may_read(record));
+    let records = records.map(|record| access.redact(record));
+    Ok(records.filter_map(|record| Some((record.id.clone(), record.text(key)?.to_string()))).collect())
 }
 
 /// The list of what one bar counts.
