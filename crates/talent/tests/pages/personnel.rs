@@ -117,6 +117,27 @@ fn templates_are_handed_out_afterwards_too() {
 }
 
 #[test]
+fn a_special_evaluation_is_started_for_one_person() {
+    on_each_database(|store| {
+        let agency = Agency::new(store);
+        let newcomer = agency.make("person", json!({
+            "number": "nw", "name": "見本 新人", "hired_on": "2026-07-01", "conditional_until": "2026-12-31",
+        }));
+        agency.assign("nw", "ST1", "2026-07-01", None, "main");
+        let round = agency.other_round("2026-S", "special", "2026-07-01", "2026-12-31");
+        let pa = Visitor::new(&agency, "pa");
+        let round = agency.desk.take(&pa.who, &round, "open", ledger::Body::new()).expect("opened");
+        let path = format!("/evaluation/rounds/{}", round.id);
+        assert!(pa.get(&path).html.contains("見本 新人"));
+        assert_eq!(Visitor::new(&agency, "dd1").post(&format!("{path}/special"), &[("person", &newcomer.id)]).status, 403);
+        let started = pa.post(&format!("{path}/special"), &[("person", &newcomer.id)]);
+        assert_eq!(started.status, 303, "{}", started.html);
+        assert_eq!(agency.sheet(&round, "nw").text("kind"), Some("special"));
+        assert!(pa.get(&path).html.contains("特別評価を待つ職員はいません"));
+    });
+}
+
+#[test]
 fn past_marks_are_a_list_a_list_of_candidates_and_a_file() {
     on_each_database(|store| {
         let agency = Agency::new(store);

@@ -77,6 +77,11 @@ pub fn templates(id: &str) -> Url {
     round(id).join("templates")
 }
 
+/// Where a special evaluation is started.
+pub fn special(id: &str) -> Url {
+    round(id).join("special")
+}
+
 /// Past results of people.
 pub fn look_back() -> Url {
     Url::path(["evaluation", "look-back"])

@@ -85,10 +85,10 @@ fn draw(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Page, Stop> {
     let table = if waiting.is_empty() { table } else { table.bulk(bulk) };
     let others = Table::new("調整を終えた評価記録書", columns()).hide_caption().rows(done.iter().map(line));
     let due = asked::due(waiting.first().unwrap_or(&blank(round)), Some(round));
-    let body = html! {
+    let body = html! { div class="stack" {
         (tabs)
         @if let Some(spread) = &spread { (figures(spread)) }
-        section class="section" id="waiting" {
+        section class="section stack" id="waiting" {
             h2 { "調整を待つ評価記録書" }
             (ListHead::words(format!("{}件（評価者の提出前が{to_come}件）", waiting.len())))
             @if due.is_some() { p { "調整の期限 " (shown::due_cell(ask, due)) } }
@@ -98,7 +98,7 @@ fn draw(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Page, Stop> {
         @if !done.is_empty() {
             details { summary { "調整を終えた評価記録書（" (done.len()) "件）" } (others) }
         }
-    };
+    } };
     let page = match waiting.first() {
         Some(first) => {
             page.action(ui::components::LinkButton::primary("順に調整する", address::sheet(&first.id)))
@@ -170,7 +170,7 @@ pub fn figures(spread: &Distribution) -> Markup {
     let whole = Row::new(vec![Cell::text("全体"), count(spread.whole.total), number(spread.whole.mean)]);
     let table = Table::new("評価者ごとの平均", columns).narrow(Narrow::Scroll).rows(rows).foot(whole);
     html! {
-        section class="section" id="spread-section" {
+        section class="section stack" id="spread-section" {
             h2 { "評価者ごとの分布" }
             @if spread.whole.total == 0 {
                 p class="quiet" { "評価者が提出した評価記録書はまだありません。" }

@@ -52,6 +52,15 @@ pub fn sheets(tx: &mut dyn Reader, ask: &Ask<'_>, conditions: Vec<Condition>) ->
     all(tx, ask, SHEET, conditions)
 }
 
+/// Number of sheets that satisfy the conditions.
+pub fn count(tx: &mut dyn Reader, ask: &Ask<'_>, conditions: Vec<Condition>) -> Result<u64, Refusal> {
+    let request = ListRequest { ledger: SHEET.into(), conditions, ..ListRequest::default() };
+    match ask.kernel.count(tx, ask.who, &request) {
+        Err(Refusal::NotFound) => Ok(0),
+        counted => counted,
+    }
+}
+
 /// Rounds by identifier.
 pub fn rounds(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<BTreeMap<String, Record>, Refusal> {
     Ok(all(tx, ask, ROUND, Vec::new())?.into_iter().map(|round| (round.id.clone(), round)).collect())

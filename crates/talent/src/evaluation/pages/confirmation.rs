@@ -77,13 +77,13 @@ fn draw(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Page, Stop> {
         Some(first) => page.action(LinkButton::secondary("順に確かめる", address::sheet(&first.id))),
         None => page,
     };
-    Ok(page.body(html! {
+    Ok(page.body(html! { div class="stack" {
         (tabs)
         (ListHead::words(format!("確認待ち{}件（調整で動いたもの{changed}件）、確認前の段階{before}件、確認済み{confirmed}件", waiting.len())))
         @if due.is_some() { p { "確認の期限 " (shown::due_cell(ask, due)) } }
         p { "評語を動かすとき、再調整を求めるときは、氏名から評価記録書を開きます。" }
         (table)
-    }))
+    } }))
 }
 
 fn was_moved(sheet: &Record) -> bool {

@@ -21,14 +21,14 @@ struct Door {
 /// The page.
 pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let mut doors = Vec::new();
-    let own = asked::sheets(tx, ask, vec![asked::is("subject", ["@me"]), asked::is("state", state::OPEN)])?;
-    let everything = asked::sheets(tx, ask, vec![asked::is("holder", ["@me"]), asked::is("state", state::OPEN)])?;
+    let own = asked::count(tx, ask, vec![asked::is("subject", ["@me"]), asked::is("state", state::OPEN)])?;
+    let in_hand = asked::sheets(tx, ask, vec![asked::is("holder", ["@me"]), asked::is("state", state::OPEN)])?;
     let mine = |seat: &str| {
-        everything.iter().filter(|sheet| sheet.text(seat).is_some() && sheet.text(seat) == ask.who.person()).count()
+        in_hand.iter().filter(|sheet| sheet.text(seat).is_some() && sheet.text(seat) == ask.who.person()).count()
     };
     if ask.who.person().is_some() {
         let waits = mine("subject");
-        let says = match own.len() {
+        let says = match own {
             0 => "今、進んでいる自分の評価はありません。過去の年の評価を見られます。".to_string(),
             count => format!("進んでいる評価が{count}件あります。目標、自己申告、結果を見られます。"),
         };
@@ -39,7 +39,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         ("調整", "adjuster", address::adjustment(None), &[state::EVALUATING, state::ADJUSTING, state::CONFIRMING][..]),
         ("確認", "confirmer", address::confirmation(None), &[state::ADJUSTING, state::CONFIRMING][..]),
     ] {
-        let people = asked::sheets(tx, ask, vec![asked::is(seat, ["@me"]), asked::is("state", states.to_vec())])?.len();
+        let people = asked::count(tx, ask, vec![asked::is(seat, ["@me"]), asked::is("state", states.to_vec())])?;
         if people > 0 {
             let says = format!("{people}件の評価記録書が進んでいます。");
             doors.push(Door { words, to, says, waits: mine(seat) });
@@ -55,13 +55,13 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         doors.push(Door { words: "評価の引継ぎ", to, says, waits: handovers.len() });
     }
     let rounds = rounds(tx, ask)?;
-    let body = html! {
+    let body = html! { div class="stack" {
         @if doors.is_empty() && rounds.is_none() {
             (Empty::new("今、あなたがする評価の仕事はありません", "評価期が始まると、ここに自分の評価や評価する人が現れます。"))
         }
         div class="columns" {
             @for door in &doors {
-                section class="panel" {
+                section class="panel stack" {
                     h2 { (door.words) }
                     @if door.waits > 0 { p { (Badge::new(format!("あなたの番が{}件", door.waits), Tone::Caution)) } }
                     p { (door.says) }
@@ -75,7 +75,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
             p { "評価や手続に納得できないときは、苦情を申し出られます。評価の系列にいる人には見えません。" }
             p { a href=(list_url(COMPLAINT).join("new")) { "苦情を申し出る" } " " a href=(list_url(COMPLAINT)) { "申し出た苦情を見る" } }
         }
-    };
+    } };
     Ok(Reply::page(Page::new("人事評価").body(body)))
 }
 

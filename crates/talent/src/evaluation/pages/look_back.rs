@@ -30,7 +30,7 @@ use super::super::staffing::{Holding, Staffing};
 use super::{address, shown};
 
 /// People on a page.
-const PAGE: usize = 100;
+const PAGE: usize = 50;
 
 /// What the list is asked for.
 #[derive(Debug, Clone, Default)]
@@ -153,7 +153,15 @@ fn permitted(ask: &Ask<'_>) -> Result<(), Refusal> {
     }
 }
 
-fn lines(tx: &mut dyn Reader, ask: &Ask<'_>, asked: &Asked, staffing: &Staffing) -> Result<Vec<Line>, Refusal> {
+/// The people asked for, and how many there are in all. Where no mark narrows the list, the marks of those on the page
+/// are enough.
+fn lines(
+    tx: &mut dyn Reader,
+    ask: &Ask<'_>,
+    asked: &Asked,
+    staffing: &Staffing,
+    page: Option<usize>,
+) -> Result<(usize, Vec<Line>), Refusal> {
     let offices = match &asked.office {
         Some(office) => Some(subtree::under(tx, office)?),
         None => None,
@@ -163,7 +171,11 @@ fn lines(tx: &mut dyn Reader, ask: &Ask<'_>, asked: &Asked, staffing: &Staffing)
         offices.as_ref().is_none_or(|offices| offices.contains(&post.organisation))
             && asked.rank.as_ref().is_none_or(|rank| post.rank == *rank)
     };
-    let staff: Vec<&Holding> = staffing.staff().into_iter().filter(fits).collect();
+    let mut staff: Vec<&Holding> = staffing.staff().into_iter().filter(fits).collect();
+    let all = staff.len();
+    if let Some(from) = page.filter(|_| !asked.narrows()) {
+        staff = staff.into_iter().skip(from).take(PAGE).collect();
+    }
     let people: Vec<String> = staff.iter().map(|holding| holding.person.clone()).collect();
     let backs = look_back(tx, ask.kernel, ask.who, &people)?;
     let line = |(holding, back): (&Holding, LookBack)| {
@@ -178,7 +190,11 @@ fn lines(tx: &mut dyn Reader, ask: &Ask<'_>, asked: &Asked, staffing: &Staffing)
             back,
         }
     };
-    Ok(staff.into_iter().zip(backs).filter(|(_, back)| asked.fits(back)).map(line).collect())
+    let found: Vec<Line> = staff.into_iter().zip(backs).filter(|(_, back)| asked.fits(back)).map(line).collect();
+    match page.filter(|_| asked.narrows()) {
+        Some(from) => Ok((found.len(), found.into_iter().skip(from).take(PAGE).collect())),
+        None => Ok((all, found)),
+    }
 }
 
 /// The page.
@@ -186,15 +202,15 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     permitted(ask)?;
     let asked = Asked::read(ask);
     let staffing = Staffing::load(tx, ask.kernel, ask.kernel.today())?;
-    let lines = lines(tx, ask, &asked, &staffing)?;
     let from: usize = ask.query("from").and_then(|from| from.parse().ok()).unwrap_or_default();
+    let (total, lines) = lines(tx, ask, &asked, &staffing, Some(from))?;
     let here = asked.url(address::look_back());
     let link = |from: usize| here.clone().query("from", from);
     let previous = (from > 0).then(|| link(from.saturating_sub(PAGE)));
-    let next = (from + PAGE < lines.len()).then(|| link(from + PAGE));
+    let next = (from + PAGE < total).then(|| link(from + PAGE));
     let mut columns = vec![Column::text("氏名").names_row(), Column::text("組織と官職")];
     columns.extend(headings().into_iter().map(Column::text));
-    let rows = lines.iter().skip(from).take(PAGE).map(|line| {
+    let rows = lines.iter().map(|line| {
         let mut cells = vec![
             Cell::two_lines(&line.name, &line.number),
             Cell::two_lines(&line.office, &format!("{}（{}）", line.post, line.rank)),
@@ -203,7 +219,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
             None => Cell::empty(),
             Some(mark) => Cell::of_markup(html! {
                 a href=(address::sheet(&mark.sheet)) { (mark.label) span class="visually-hidden" { "（" (line.name) "、" (mark.round_name) "）" } }
-                span class="second" { (mark.round_name) }
+                @if let Some(first) = ui::screens::words::day(&mark.starts_on) { span class="second" { (shown::month_text(first)) "から" } }
             }),
         }));
         Row::new(cells)
@@ -216,10 +232,10 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let empty = Empty::new("条件に当たる職員はいません", "条件を緩めると、当たる職員が並びます。");
     let table = Table::new(title.as_str(), columns).hide_caption().narrow(Narrow::Scroll).rows(rows).empty(empty);
     let file = |format: &str| asked.url(address::look_back_file()).query("format", format);
-    let head = ListHead::words(format!("{}人", lines.len()))
+    let head = ListHead::words(format!("{total}人"))
         .tool(LinkButton::download("XLSXで保存する", file("xlsx")))
         .tool(LinkButton::download("CSVで保存する", file("csv")));
-    let place = format!("{}人目から{}人目まで", from + 1, (from + PAGE).min(lines.len()));
+    let place = format!("{}人目から{}人目まで", from + 1, (from + PAGE).min(total));
     let mut page = Page::new(title).under("人事評価", address::entrance());
     if asked.narrows() {
         page = page.notice(
@@ -228,12 +244,12 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
                 .text("昇任・昇格・昇給は、この資料のほかに懲戒、勤務の状況、定員などを合わせて決めます。"),
         );
     }
-    let body = html! {
+    let body = html! { div class="stack" {
         (filters(ask, &asked, &staffing))
         (head)
         (table)
         (Pager::new(previous, next).place(place))
-    };
+    } };
     Ok(Reply::page(page.body(body)))
 }
 
@@ -318,7 +334,7 @@ pub fn file(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     permitted(ask)?;
     let asked = Asked::read(ask);
     let staffing = Staffing::load(tx, ask.kernel, ask.kernel.today())?;
-    let found = lines(tx, ask, &asked, &staffing)?;
+    let (_, found) = lines(tx, ask, &asked, &staffing, None)?;
     let told = conditions(ask, &asked, &staffing);
     let xlsx = ask.query("format") != Some("csv");
     let after = json!({

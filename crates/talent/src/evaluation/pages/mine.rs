@@ -51,7 +51,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     if let Some(sheet) = own.iter().find(|sheet| sheet.text("holder") == Some(me)) {
         page = page.action(LinkButton::primary(action(sheet), address::sheet(&sheet.id)));
     }
-    let body = html! {
+    let body = html! { div class="stack" {
         (tabs)
         @if own.is_empty() {
             (Empty::new(format!("{}の評価記録書はありません", year_words(year)), "人事担当が評価期を開始すると、ここに評価記録書が現れます。"))
@@ -60,7 +60,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         @if !own.is_empty() {
             p { "評価や手続に納得できないときは、" a href=(complaint(&own)) { "苦情を申し出る" } "ことができます。" }
         }
-    };
+    } };
     Ok(Reply::page(page.body(body)))
 }
 
@@ -72,12 +72,7 @@ fn present_year(ask: &Ask<'_>) -> i64 {
 
 fn year_words(year: i64) -> String {
     let first = i32::try_from(year).ok().and_then(|year| chrono::NaiveDate::from_ymd_opt(year, 10, 1));
-    first.map_or_else(|| format!("{year}年"), |first| format!("{}から1年", era_month(first)))
-}
-
-fn era_month(first: chrono::NaiveDate) -> String {
-    let whole = calendar::format_era(first);
-    whole.split_once('月').map_or(whole.clone(), |(month, _)| format!("{month}月"))
+    first.map_or_else(|| format!("{year}年"), |first| format!("{}から1年", shown::month_text(first)))
 }
 
 /// A complaint about the one disclosed sheet, where there is exactly one.
@@ -109,10 +104,10 @@ fn section(ask: &Ask<'_>, ledger: &Ledger, part: &Part, before: Option<&Record>,
     let link = address::sheet(&sheet.id);
     let term = find::date(round, "starts_on").zip(find::date(round, "ends_on"));
     html! {
-        section class="section" id=(format!("sheet-{}", sheet.id)) {
+        section class="section stack" id=(format!("sheet-{}", sheet.id)) {
             h2 { (name) a class="small" href=(link) { (action(sheet)) span class="visually-hidden" { "(" (name) ")" } } }
             @if let Some((from, to)) = term { p class="quiet" { (Day::new(from)) "から" (Day::new(to)) "まで" } }
-            (shown::stand(ask, ledger, sheet, round, titles))
+            (shown::stand_among(ask, ledger, sheet, round, titles))
             @if let Some(result) = sheet.text("result_mark") { p { "全体評語: " span class="bold" { (result) } } }
             @if let Some(advice) = sheet.text("goal_advice").filter(|_| sheet.state == state::GOAL_SETTING) {
                 p { span class="bold" { "評価者の助言: " } span class="value-only" { (advice) } }
@@ -123,12 +118,12 @@ fn section(ask: &Ask<'_>, ledger: &Ledger, part: &Part, before: Option<&Record>,
             details open[performance && sheet.text("holder") == ask.who.person()] {
                 summary { (if performance { "目標と自己申告を見る" } else { "評価項目と自己申告を見る" }) }
                 div class="columns" {
-                    div {
+                    div class="stack" {
                         h3 { (if performance { "今期の目標" } else { "評価項目" }) }
                         (shown::item_list(&items, "まだ書かれていません。"))
                     }
                     @if performance {
-                        div {
+                        div class="stack" {
                             h3 { "前期の目標" }
                             (shown::item_list(&last, "前期の目標はありません。"))
                         }

@@ -49,6 +49,7 @@ pub fn routes() -> Vec<Route> {
         Route::read("/evaluation/rounds/{id}/waiting", rounds::waiting),
         Route::write("/evaluation/rounds/{id}/remind", rounds::remind),
         Route::write("/evaluation/rounds/{id}/templates", rounds::hand_out),
+        Route::write("/evaluation/rounds/{id}/special", rounds::start_special),
         Route::read("/evaluation/look-back", look_back::page),
         Route::traced("/evaluation/look-back/file", look_back::file),
     ]

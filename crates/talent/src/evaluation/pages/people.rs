@@ -9,6 +9,7 @@ use maud::html;
 use ui::components::{Cell, Column, Empty, ListHead, Page, Row, Table, Tabs};
 use ui::screens::words::{day, state_badge};
 use ui::web::{Ask, Reply, Stop};
+use ui::when::Day;
 
 use super::super::names::ledger_name::{MEMO, ORGANISATION, PERSON, POST, SHEET};
 use super::super::names::state;
@@ -63,8 +64,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         Column::text("組織と官職"),
         Column::text("段階"),
         Column::text("期限"),
-        Column::date("最後の面談"),
-        Column::date("最後の手控え"),
+        Column::text("最後の面談"),
     ];
     let lines = rows.iter().map(|sheet| {
         let subject = sheet.text("subject").unwrap_or_default();
@@ -72,18 +72,22 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         let post = sheet.text("post").map_or("", |id| titles.get(POST, id));
         let (met, noted) = contact.get(subject).copied().unwrap_or_default();
         let due = asked::due(sheet, Some(round));
-        let cell = |day: Option<NaiveDate>| day.map_or_else(Cell::empty, Cell::day);
         let post = if of_second.contains(&sheet.id) { format!("{post}（併任）") } else { post.to_string() };
         Row::new(vec![
             Cell::link(titles.get(PERSON, subject), &address::sheet(&sheet.id)),
             Cell::two_lines(office, &post),
             Cell::of_markup(html! {
                 (state_badge(&ledger, &sheet.state))
-                @if my_turn(sheet) { " " span class="bold" { "あなたの番" } }
+                @if my_turn(sheet) { span class="second bold" { "あなたの番" } }
             }),
             Cell::of_markup(shown::due_cell(ask, due)),
-            cell(met),
-            cell(noted),
+            match (met, noted) {
+                (None, None) => Cell::empty(),
+                (met, noted) => Cell::of_markup(html! {
+                    @match met { Some(met) => (Day::new(met)), None => "面談の記録なし" }
+                    @if let Some(noted) = noted { span class="second" { "手控え " (Day::new(noted)) } }
+                }),
+            },
         ])
         .id(format!("row-{}", sheet.id))
     });

@@ -89,13 +89,13 @@ pub fn item_list(items: &[Item], empty: &str) -> Markup {
     html! {
         @if items.is_empty() { p class="quiet" { (empty) } }
         @for item in items {
-            section class="panel" {
+            section class="panel stack" {
                 h3 { (item.no) " " (item.title) }
                 (tags(item))
                 @if !item.detail.is_empty() { p class="value-only" { (item.detail) } }
-                @if let Some(report) = &item.report { h4 { "自己申告" } p class="value-only" { (report) } }
-                @if let Some(mark) = &item.mark { h4 { "個別評語" } p { (mark) } }
-                @if let Some(finding) = &item.finding { h4 { "評価者の所見" } p class="value-only" { (finding) } }
+                @if let Some(report) = &item.report { div { h4 { "自己申告" } p class="value-only" { (report) } } }
+                @if let Some(mark) = &item.mark { div { h4 { "個別評語" } p { (mark) } } }
+                @if let Some(finding) = &item.finding { div { h4 { "評価者の所見" } p class="value-only" { (finding) } } }
             }
         }
     }
@@ -215,8 +215,29 @@ pub fn steps(ledger: &Ledger, sheet: &Record, round: &Record) -> Steps {
     steps
 }
 
-/// State, next step and last day of a sheet.
+/// State, next step and last day of a sheet, as the head of its page.
 pub fn stand(ask: &Ask<'_>, ledger: &Ledger, sheet: &Record, round: &Record, titles: &Titles) -> RecordState {
+    let (sentence, late) = next(ask, ledger, sheet, round, titles);
+    RecordState::new(state_badge(ledger, &sheet.state), sentence).late(late).steps(steps(ledger, sheet, round))
+}
+
+/// The same among several sheets on one page, where it is no landmark of its own.
+pub fn stand_among(ask: &Ask<'_>, ledger: &Ledger, sheet: &Record, round: &Record, titles: &Titles) -> Markup {
+    let (sentence, late) = next(ask, ledger, sheet, round, titles);
+    html! {
+        div class=(if late { "record-state late" } else { "record-state" }) {
+            div class="cluster" {
+                (state_badge(ledger, &sheet.state))
+                @if late { (Badge::new("期限を過ぎています", Tone::Bad)) }
+            }
+            @if !sentence.is_empty() { p class="next" { (sentence) } }
+            (steps(ledger, sheet, round))
+        }
+    }
+}
+
+/// What comes next, who does it and by when; and whether that day has passed.
+fn next(ask: &Ask<'_>, ledger: &Ledger, sheet: &Record, round: &Record, titles: &Titles) -> (String, bool) {
     let next = ledger.workflow.state(&sheet.state).map(|state| state.next.clone()).unwrap_or_default();
     let mut sentence = next;
     if let Some(holder) = sheet.text("holder") {
@@ -231,9 +252,7 @@ pub fn stand(ask: &Ask<'_>, ledger: &Ledger, sheet: &Record, round: &Record, tit
         late = over;
         sentence.push_str(&format!(" 期限 {}（{left}）", day_text(due)));
     }
-    RecordState::new(state_badge(ledger, &sheet.state), sentence.trim().to_string())
-        .late(late)
-        .steps(steps(ledger, sheet, round))
+    (sentence.trim().to_string(), late)
 }
 
 /// A last day with what is left; a badge when it has passed.
@@ -242,9 +261,14 @@ pub fn due_cell(ask: &Ask<'_>, due: Option<chrono::NaiveDate>) -> Markup {
     let (left, late) = asked::due_words(ask, due);
     html! {
         (Day::new(due))
-        " "
-        @if late { (Badge::new(left, Tone::Bad)) } @else { span class="small quiet" { (left) } }
+        @if late { " " (Badge::new(left, Tone::Bad)) } @else { span class="second" { (left) } }
     }
+}
+
+/// A month in the Japanese calendar: 令和8年4月.
+pub fn month_text(date: chrono::NaiveDate) -> String {
+    let whole = day_text(date);
+    whole.split_once('月').map_or(whole.clone(), |(month, _)| format!("{month}月"))
 }
 
 /// The words of a choice; the code where the set does not know it.

@@ -1,5 +1,7 @@
 //! The map of a round: how far it is, which offices are late, and offices by steps.
 
+use std::collections::BTreeMap;
+
 use ledger::port::Reader;
 use ledger::query::Filter;
 use ledger::{Record, Refusal};
@@ -13,11 +15,11 @@ use ui::screens::words::{list_url, record_url, state_badge};
 use ui::web::{Ask, Reply, Stop};
 use ui::when::Day;
 
-use super::super::super::names::ledger_name::{ROUND, SHEET, TEMPLATE};
+use super::super::super::names::ledger_name::{ORGANISATION, ROUND, SHEET, TEMPLATE};
 use super::super::super::names::{kind, state};
 use super::super::super::progress::{OfficeProgress, Progress, progress};
 use super::super::{address, asked};
-use super::remind;
+use super::{remind, special};
 
 /// The page.
 pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
@@ -41,15 +43,16 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         page = page.action(LinkButton::primary(if late { "遅れている評価を見る" } else { "今の担当者を見る" }, all));
     }
     let last = remind::last(tx, &round.id)?;
-    let body = html! {
+    let names = office_names(tx, ask)?;
+    let body = html! { div class="stack" {
         @match &found {
             None => {
                 (Empty::new("見られる評価記録書はまだありません", "評価期を開始すると、組織ごとの進み具合がここに出ます。"))
             }
             Some(found) => {
                 (figures(&round, found))
-                (late_offices(&round, found))
-                (heat(&round, found))
+                (late_offices(&round, found, &names))
+                (heat(&round, found, &names))
             }
         }
         @if runs {
@@ -59,8 +62,30 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
             }
         }
         p { a href=(record_url(ROUND, &round.id)) { "この評価期の期日と決まりを見る" } }
-    };
+    } };
     Ok(Reply::page(page.body(body)))
+}
+
+/// Names of offices by identifier; offices of the same name carry that of the office above.
+type Names = BTreeMap<String, String>;
+
+fn office_names(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Names, Refusal> {
+    let offices = asked::all(tx, ask, ORGANISATION, Vec::new())?;
+    let own: BTreeMap<&str, &str> =
+        offices.iter().map(|office| (office.id.as_str(), office.text("name").unwrap_or_default())).collect();
+    let full = |office: &Record| {
+        let name = office.text("name").unwrap_or_default();
+        let alone = own.values().filter(|known| **known == name).count() < 2;
+        match office.text("parent").and_then(|parent| own.get(parent)).filter(|_| !alone) {
+            Some(above) => format!("{above} {name}"),
+            None => name.to_string(),
+        }
+    };
+    Ok(offices.iter().map(|office| (office.id.clone(), full(office))).collect())
+}
+
+fn name(names: &Names, office: &OfficeProgress) -> String {
+    names.get(&office.organisation).unwrap_or(&office.name).clone()
 }
 
 /// Sheets that have passed a step.
@@ -70,7 +95,7 @@ fn passed(found: &Progress, office: &OfficeProgress, step: &str) -> u64 {
 }
 
 fn share(part: u64, whole: u64) -> String {
-    if whole == 0 { String::new() } else { format!("{}.{}%", part * 100 / whole, part * 1_000 / whole % 10) }
+    (part * 1_000).checked_div(whole).map_or_else(String::new, |mille| format!("{}.{}%", mille / 10, mille % 10))
 }
 
 fn figures(round: &Record, found: &Progress) -> Markup {
@@ -99,7 +124,7 @@ fn figures(round: &Record, found: &Progress) -> Markup {
     html! { (stats) }
 }
 
-fn late_offices(round: &Record, found: &Progress) -> Markup {
+fn late_offices(round: &Record, found: &Progress, names: &Names) -> Markup {
     let mut late: Vec<&OfficeProgress> = found.offices.iter().filter(|office| office.late > 0).collect();
     late.sort_by_key(|office| std::cmp::Reverse(office.late));
     let number = |count: u64| Cell::number(i64::try_from(count).unwrap_or(i64::MAX));
@@ -113,7 +138,7 @@ fn late_offices(round: &Record, found: &Progress) -> Markup {
     let rows = late.iter().map(|office| {
         let to = address::waiting(&round.id, Some(&office.organisation), None).query("late", "1");
         Row::new(vec![
-            Cell::text(office.name.as_str()),
+            Cell::text(name(names, office)),
             Cell::link(format!("{}件", office.late), &to),
             number(office.total),
             Cell::text(share(passed(found, office, state::SELF_REPORT), office.total)),
@@ -121,7 +146,7 @@ fn late_offices(round: &Record, found: &Progress) -> Markup {
         ])
     });
     html! {
-        section class="section" id="late" {
+        section class="section stack" id="late" {
             h2 { "遅れている組織" }
             @if late.is_empty() { p { (Badge::new("期限を過ぎた評価記録書はありません", Tone::Good)) } } @else {
                 (Table::new("遅れている組織", columns).hide_caption().rows(rows))
@@ -130,7 +155,7 @@ fn late_offices(round: &Record, found: &Progress) -> Markup {
     }
 }
 
-fn heat(round: &Record, found: &Progress) -> Markup {
+fn heat(round: &Record, found: &Progress, names: &Names) -> Markup {
     // A step at which nobody stands tells nothing.
     let shown: Vec<usize> = (0..found.steps.len())
         .filter(|at| found.whole.counts.get(*at).is_some_and(|count| *count > 0))
@@ -153,12 +178,13 @@ fn heat(round: &Record, found: &Progress) -> Markup {
     };
     let note = "各マスは、その組織でその段階にある評価記録書の件数です。表の数字から一覧を開けます。";
     let table = HeatTable::new("map", "組織と段階", "件", columns).note(note);
-    let table = std::iter::once(&found.whole)
-        .chain(&found.offices)
-        .fold(table, |table, office| table.row(office.name.as_str(), values(office), links(office)));
+    let table = found
+        .offices
+        .iter()
+        .fold(table, |table, office| table.row(name(names, office), values(office), links(office)));
     let dues = found.steps.iter().filter_map(|step| step.due.map(|due| (step, due)));
     html! {
-        section class="section" {
+        section class="section stack" {
             h2 { "組織と段階の地図" }
             (table)
             details {
@@ -175,18 +201,24 @@ fn heat(round: &Record, found: &Progress) -> Markup {
 
 /// What the personnel office does with a round.
 fn run(tx: &mut dyn Reader, ask: &Ask<'_>, round: &Record, found: Option<&Progress>) -> Result<Markup, Stop> {
+    if round.text("kind") == Some(kind::SPECIAL) {
+        return match round.state.as_str() {
+            "open" => special::section(tx, ask, round),
+            _ => Ok(Markup::default()),
+        };
+    }
     let templates = asked::all(tx, ask, TEMPLATE, Vec::new())?;
     let documents = found.is_some() && ledger::access::Access::new(&*ask.kernel.ledger(SHEET)?, ask.who).visible() != Filter::Nothing;
     Ok(html! {
         @if round.state == "open" {
-            section class="section" {
+            section class="section stack" {
                 h2 { "途中から加わった職員" }
                 p { "採用や異動で加わった職員の評価記録書を、後から作れます。今ある評価記録書は変わりません。" }
                 p { (LinkButton::secondary("まだ評価記録書がない職員を見る", address::start(&round.id))) }
             }
         }
         @if round.text("kind") == Some(kind::PERFORMANCE) && round.state == "open" {
-            section class="section" {
+            section class="section stack" {
                 h2 { "目標のひな型" }
                 p { "組織と職制段階ごとのひな型を、目標がまだ空の評価記録書にまとめて配ります。書いてある目標は変わりません。" }
                 @if templates.is_empty() {
@@ -200,10 +232,10 @@ fn run(tx: &mut dyn Reader, ask: &Ask<'_>, round: &Record, found: Option<&Progre
         }
         @if documents {
             @let found = found.map(|found| found.offices.as_slice()).unwrap_or_default();
-            section class="section" {
+            section class="section stack" {
                 h2 { "人事評価記録書の印刷" }
                 p { "組織を選ぶと、その組織の記録書を一つのPDFにまとめて作ります。" }
-                form method="post" action=(Url::path(["documents", "evaluation_record", "all"])) {
+                form class="stack" method="post" action=(Url::path(["documents", "evaluation_record", "all"])) {
                     input type="hidden" name="_secret" value=(ask.secret);
                     input type="hidden" name="f" value=(format!("round:is:{}", round.id));
                     (ui::components::Field::new("f", "組織", ui::components::Select::new(

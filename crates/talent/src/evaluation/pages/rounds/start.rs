@@ -75,13 +75,13 @@ fn body(ask: &Ask<'_>, round: &str, found: &Preview, counts: Counts) -> Markup {
         (from + PAGE < total).then(|| link(from + PAGE)),
     )
     .place(format!("{}人目から{}人目まで", from + 1, (from + PAGE).min(total)));
-    html! {
+    html! { div class="stack" {
         (stats)
         (tabs)
         (ListHead::words(format!("{total}人")))
         @if show == "excluded" { (excluded(found, from)) } @else { (planned(ask, &rows(found, show), from)) }
         (pager)
-    }
+    } }
 }
 
 fn rows<'a>(found: &'a Preview, show: &str) -> Vec<&'a Planned> {

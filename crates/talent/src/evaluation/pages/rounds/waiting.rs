@@ -69,7 +69,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         Column::text("段階"),
         Column::text("今の担当者"),
         Column::text("期限"),
-        Column::text("最後に連絡した日時"),
+        Column::text("最後の連絡"),
     ];
     let empty = Empty::new("当たる評価記録書はありません", "条件を外すと、ほかの評価記録書が並びます。");
     let table = Table::new("今の担当者", columns).hide_caption().rows(rows).empty(empty);
@@ -87,7 +87,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         .under("人事評価", address::entrance())
         .under("評価期の進み具合", address::rounds())
         .under(name, address::round(&round.id));
-    Ok(Reply::page(page.body(html! { (filters) (ListHead::words(words)) (table) })))
+    Ok(Reply::page(page.body(html! { div class="stack" { (filters) (ListHead::words(words)) (table) } })))
 }
 
 fn given<'a>(ask: &'a Ask<'_>, name: &str) -> Option<&'a str> {

@@ -22,7 +22,7 @@ const NOTES: usize = 20;
 pub fn panel(tx: &mut dyn Reader, ask: &Ask<'_>, seen: &Seen) -> Result<SidePanel, Stop> {
     let mut panel = SidePanel::new();
     if let Some((heading, lines)) = last_term(tx, ask, seen)? {
-        panel = panel.block(heading, None, lines, "前期の評価記録書は見られません。");
+        panel = panel.block(heading, None, lines, "前期の評価記録書は、ないか、あなたには見られません。");
     }
     if !seen.is_subject(ask) {
         let lines = handed_over(tx, ask, seen)?;
@@ -76,7 +76,8 @@ fn past(tx: &mut dyn Reader, ask: &Ask<'_>, seen: &Seen) -> Result<Vec<Markup>, 
             span class="small quiet" { "（" (mark.of) "段階の上から" (mark.order) "番目）" }
         }
     };
-    Ok(found.iter().flat_map(|back| back.ability.iter().chain(&back.performance)).map(line).collect())
+    let marks = found.iter().flat_map(|back| back.ability.iter().chain(&back.performance));
+    Ok(marks.filter(|mark| mark.sheet != seen.sheet().id).map(line).collect())
 }
 
 fn handed_over(tx: &mut dyn Reader, ask: &Ask<'_>, seen: &Seen) -> Result<Vec<Markup>, Stop> {
@@ -116,7 +117,7 @@ fn notes(tx: &mut dyn Reader, ask: &Ask<'_>, seen: &Seen) -> Result<Vec<Markup>,
 
 fn note_form(ask: &Ask<'_>, seen: &Seen) -> Markup {
     html! {
-        form method="post" action=(address::memo(&seen.sheet().id)) {
+        form class="stack" method="post" action=(address::memo(&seen.sheet().id)) {
             input type="hidden" name="_secret" value=(ask.secret);
             (Field::new("note", "手控えを書く", TextArea::new().rows(3).limit(4000)))
             (Button::secondary("手控えを残す").small())

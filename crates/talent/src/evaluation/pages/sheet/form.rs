@@ -184,7 +184,7 @@ impl SheetForm<'_> {
                 p { "何を、いつまでに、どの水準まで行うかを、後で達成を確かめられるように書きます。" }
                 @if let Some(error) = self.error("goals") { p class="field-error" { (error) } }
                 @for (number, row) in rows.iter().enumerate() {
-                    section class="panel" id=(format!("goal-{number}")) {
+                    section class="panel stack" id=(format!("goal-{number}")) {
                         h3 { "目標" (number + 1) }
                         (self.goal(number, row))
                         div class="cluster" {
@@ -233,7 +233,7 @@ impl SheetForm<'_> {
                 p { "目標ごとに、何をしてどこまで達成したかを事実で書きます。提出するまで、あなたのほかには見えません。" }
                 @for (number, item) in items.iter().enumerate() {
                     @let held = row_of(&rows, number, item.no).and_then(|row| row.get("report"));
-                    section class="panel" {
+                    section class="panel stack" {
                         h3 { (item.no) " " (item.title) }
                         (shown::tags(item))
                         p class="value-only" { (item.detail) }
@@ -256,12 +256,14 @@ impl SheetForm<'_> {
                 @for (number, item) in items.iter().enumerate() {
                     @let row = row_of(&rows, number, item.no);
                     @let held = |column: &str| row.and_then(|row| row.get(column)).map_or("", String::as_str);
-                    section class="panel" {
+                    section class="panel stack" {
                         h3 { (item.no) " " (item.title) }
                         (shown::tags(item))
                         p class="value-only" { (item.detail) }
-                        h4 { "自己申告" }
-                        p class="value-only" { (item.report.as_deref().unwrap_or("（自己申告はありません）")) }
+                        div {
+                            h4 { "自己申告" }
+                            p class="value-only" { (item.report.as_deref().unwrap_or("（自己申告はありません）")) }
+                        }
                         input type="hidden" name=(format!("item_marks.{number}.no")) value=(item.no);
                         (Field::new(format!("item_marks.{number}.mark"), "個別評語",
                             Select::new(marks(&self.seen.item_scale)).chosen(Some(held("mark")).filter(|mark| !mark.is_empty())))

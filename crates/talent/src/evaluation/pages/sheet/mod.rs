@@ -77,11 +77,11 @@ fn draw(
     let form = (!fields.is_empty()).then(|| {
         SheetForm { ask, seen, pairs, problems }.draw(fields, address::sheet(&sheet.id))
     });
-    let body = html! {
+    let body = html! { div class="stack" {
         (stand)
         @if let Some(place) = &place { (Pager::new(place.previous.clone(), place.next.clone()).place(place.words.as_str())) }
         (with_side(&html! { @if let Some(form) = form { (form) } (read(ask, seen, fields)) }, &beside))
-    };
+    } };
     let above = match (seen.is_subject(ask), seen.seat(ask)) {
         (true, _) => ("自分の評価", address::mine(sheet.value("year").as_i64())),
         (_, Some("adjuster")) => ("調整", address::adjustment(Some(&seen.round.id))),
@@ -105,7 +105,7 @@ fn read(ask: &Ask<'_>, seen: &Seen, fields: &[&str]) -> Markup {
     };
     html! {
         @if !in_form(&["goals", "reports", "item_marks"]) {
-            section class="section" id="items" { h2 { (heading) } (shown::item_list(&items, empty)) }
+            section class="section stack" id="items" { h2 { (heading) } (shown::item_list(&items, empty)) }
         }
         @if let Some(comment) = sheet.text("self_comment").filter(|_| !in_form(&["self_comment"])) {
             section class="section" { h2 { "全体についての自己申告" } p class="value-only" { (comment) } }
