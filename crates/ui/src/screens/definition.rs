@@ -181,7 +181,7 @@ fn access(ask: &Ask<'_>, ledger: &Ledger) -> Markup {
     let rows = ledger.access.iter().map(|rule| {
         Row::new(vec![
             Cell::text(role_label(ask, &rule.role)),
-            Cell::text(scope(ledger, rule)),
+            Cell::text(scope(ask, ledger, rule)),
             Cell::text(classes(ledger, &rule.read)),
             Cell::text(classes(ledger, &rule.write)),
             Cell::text(actions(ledger, rule)),
@@ -205,7 +205,7 @@ fn role_label(ask: &Ask<'_>, role: &str) -> String {
     }
 }
 
-fn scope(ledger: &Ledger, rule: &AccessRule) -> String {
+fn scope(ask: &Ask<'_>, ledger: &Ledger, rule: &AccessRule) -> String {
     let label = |name: &String| ledger.field(name).map_or_else(|| name.clone(), |field| field.label.clone());
     let mut text = match &rule.scope {
         Scope::All => "すべて".to_string(),
@@ -219,10 +219,23 @@ fn scope(ledger: &Ledger, rule: &AccessRule) -> String {
         let states: Vec<&str> = rule.states.iter().map(|state| ledger.workflow.state_label(state)).collect();
         text = format!("{text}(状態: {})", states.join("、"));
     }
-    for (name, _) in &rule.conditions {
-        text = format!("{text}({}による条件あり)", label(name));
+    for (name, values) in &rule.conditions {
+        let values: Vec<String> = values.iter().map(|value| condition_value(ask, ledger, name, value)).collect();
+        text = format!("{text}({}: {})", label(name), values.join("、"));
+    }
+    if !rule.except.is_empty() {
+        let fields: Vec<String> = rule.except.iter().map(label).collect();
+        text = format!("{text}({}が自分であるものを除く)", fields.join("又は"));
     }
     text
+}
+
+/// The value of a condition in the words of its field.
+fn condition_value(ask: &Ask<'_>, ledger: &Ledger, name: &str, value: &serde_json::Value) -> String {
+    match ledger.field(name) {
+        Some(field) => ledger::value::format(field, value, &ask.kernel.catalogue),
+        None => value.to_string(),
+    }
 }
 
 fn classes(ledger: &Ledger, set: &ClassSet) -> String {
