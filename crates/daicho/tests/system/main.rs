@@ -1,0 +1,19 @@
+//! Stories of the whole program: the server over HTTP and the command line as an administrator types it, with nothing
+//! replaced but clock and randomness, and those only where the story runs inside the test.
+//!
+//! In reading order: `browser` speaks HTTP, `agency` is a server inside the test, `program` runs the built program; the
+//! other modules are the stories.
+
+mod agency;
+mod browser;
+mod program;
+
+mod drain;
+mod everyone;
+mod imports;
+mod log;
+mod mail;
+mod marks;
+mod new_ledger;
+mod reviewed;
+mod writers;
