@@ -43,7 +43,7 @@ pub fn describe<'a>(
         for transition in &ledger.workflow.transitions {
             let call = json!({ "post": {
                 "tags": [ledger.label],
-                "operationId": format!("{}_{}", ledger.name, transition.name),
+                "operationId": format!("{}_take_{}", ledger.name, transition.name),
                 "summary": transition.label,
                 "parameters": [parameter("id", "path", true), parameter("If-Match", "header", true)],
                 "requestBody": { "content": { "application/json": { "schema": {
