@@ -101,6 +101,8 @@ pub struct Field {
     /// Connected systems hold this text in CP932: an import names characters that are outside it and takes them only
     /// when a person has said so. What is stored is never changed.
     pub cp932: bool,
+    /// The number names something and counts nothing (a year): it is shown without separators.
+    pub plain: bool,
 }
 
 impl Field {

@@ -50,6 +50,7 @@ fn field(field: &Field) -> Vec<(&'static str, String)> {
         ("最大", number(field.max)),
         ("別名", field.aliases.join(" ")),
         ("検索", if field.searchable { "する" } else { "しない" }.into()),
+        ("桁区切り", if field.plain { "なし" } else { "あり" }.into()),
         ("CP932", if field.cp932 { "確かめる" } else { "確かめない" }.into()),
         ("使用終了", if field.retired { "はい" } else { "いいえ" }.into()),
     ]

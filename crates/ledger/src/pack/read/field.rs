@@ -65,6 +65,7 @@ impl<'t> Fields<'t> {
             retired,
             searchable: table.flag("searchable").unwrap_or(long),
             cp932: table.flag("cp932").unwrap_or(false),
+            plain: table.flag("plain").unwrap_or(false),
             kind,
         };
         self.limits(&field, table, row.is_some());
@@ -111,6 +112,9 @@ impl<'t> Fields<'t> {
                 "「min」が「max」より大きくなっています。",
                 "二つの値を入れ替えてください。",
             );
+        }
+        if field.plain && !matches!(field.kind, Kind::Integer) {
+            table.raise(&table.place_of("plain"), "「plain」は整数の項目だけに書けます。", "この行を消してください。");
         }
         if field.cp932 && !matches!(field.kind, Kind::Text | Kind::LongText) {
             table.raise(&table.place_of("cp932"), "「cp932」は文字の項目だけに書けます。", "この行を消してください。");
