@@ -47,6 +47,7 @@ fn lines(problems: &[PackProblem]) -> String {
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
+    #[expect(clippy::disallowed_methods, reason = "here the operating system's random numbers enter the program")]
     fn fill(&self, buffer: &mut [u8]) {
         // Without random numbers no secret is safe; there is nothing sensible to go on with.
         if getrandom::fill(buffer).is_err() {

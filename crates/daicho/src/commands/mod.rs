@@ -100,7 +100,6 @@ pub fn run(line: Line) -> ExitCode {
 }
 
 /// Structured lines on standard error; `DAICHO_LOG=debug` says more, `DAICHO_LOG_FORMAT=json` for machines.
-#[expect(clippy::disallowed_methods, reason = "the log is set up before there are settings")]
 fn start_log() {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_env("DAICHO_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));

@@ -91,12 +91,13 @@ impl Kernel {
         for transition in candidates {
             let mut obstacle = crate::write::obstacle(ledger, transition, record, who);
             // A guard that only fails until its own fields are filled in is no obstacle yet.
-            if obstacle.is_none() && transition.required.is_empty() && transition.fields.is_empty() {
-                if let Some(guard) = &transition.guard {
-                    if !opened.holds(guard, &transition.name)? {
-                        obstacle = Some(transition.guard_message.clone());
-                    }
-                }
+            if obstacle.is_none()
+                && transition.required.is_empty()
+                && transition.fields.is_empty()
+                && let Some(guard) = &transition.guard
+                && !opened.holds(guard, &transition.name)?
+            {
+                obstacle = Some(transition.guard_message.clone());
             }
             offers.push(Offer { transition: transition.clone(), obstacle });
         }

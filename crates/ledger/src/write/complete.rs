@@ -8,22 +8,19 @@ use crate::definition::{Field, Ledger, Numbering, Transition};
 use crate::kernel::Kernel;
 use crate::port::Writer;
 use crate::principal::Principal;
-use crate::record::{Act, Record};
+use crate::record::{self, Record};
 use crate::refusal::Refusal;
 use crate::value;
-use crate::write::{Opened, OpenedBefore};
+use crate::write::{Act, Opened, OpenedBefore};
 
 /// Complete the record and give it the state it will have.
 pub fn record(
-    kernel: &Kernel,
+    act: &Act<'_>,
     tx: &mut dyn Writer,
     opened_before: &mut OpenedBefore,
-    ledger: &Ledger,
-    before: Option<&Record>,
     after: &mut Record,
-    who: &Principal,
-    transition: Option<&Transition>,
 ) -> Result<(), Refusal> {
+    let Act { kernel, ledger, before, who, transition } = *act;
     let mut opened = Opened::again(kernel, tx, opened_before, ledger, after, before, who)?;
     if before.is_none() {
         for field in ledger.current_fields() {
@@ -86,7 +83,7 @@ impl Kernel {
         for forgotten in transition.iter().flat_map(|transition| &transition.forgets) {
             after.acts.remove(forgotten);
         }
-        let done = Act { account: who.actor.account.clone(), person: who.actor.person.clone(), at };
+        let done = record::Act { account: who.actor.account.clone(), person: who.actor.person.clone(), at };
         after.acts.insert(act.to_string(), done);
     }
 }

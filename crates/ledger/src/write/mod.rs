@@ -18,7 +18,7 @@ pub use opened::Opened;
 use opened::OpenedBefore;
 pub use permit::obstacle;
 
-use crate::definition::Ledger;
+use crate::definition::{Ledger, Transition};
 use crate::engine::Context;
 use crate::kernel::Kernel;
 use crate::port::Writer;
@@ -41,9 +41,10 @@ impl Kernel {
         // Then what was entered, as values of the ledger.
         let mut after = apply::values(self, &ledger, before.as_ref(), &change)?;
         let entered: Vec<String> = permit::changed_fields(before.as_ref(), &after).cloned().collect();
+        let act = Act { kernel: self, ledger: &ledger, before: before.as_ref(), who, transition };
         let opened = &mut OpenedBefore::default();
         // Then what follows from it: defaults, numbers, computed values, the new state.
-        complete::record(self, tx, opened, &ledger, before.as_ref(), &mut after, who, transition)?;
+        complete::record(&act, tx, opened, &mut after)?;
         // A new record is judged with its defaults: who wrote it may be one of them.
         permit::writing(&ledger, before.as_ref(), &after, &entered, who, transition)?;
         for engine in self.engines_of(&ledger.name) {
@@ -54,7 +55,7 @@ impl Kernel {
             return Ok(after);
         }
         // Then whether the whole is right.
-        validate::record(self, tx, opened, &ledger, before.as_ref(), &after, who, transition)?;
+        validate::record(&act, tx, opened, &after)?;
         // Then the record, its duties and its entry, in this order and in this transaction.
         self.stamp(&mut after, before.as_ref(), who, transition);
         put::record(self, tx, &ledger, &after)?;
@@ -85,6 +86,15 @@ impl Kernel {
             batch: change.batch.as_deref(),
         }
     }
+}
+
+/// One act on its way through the steps.
+struct Act<'a> {
+    kernel: &'a Kernel,
+    ledger: &'a Ledger,
+    before: Option<&'a Record>,
+    who: &'a Principal,
+    transition: Option<&'a Transition>,
 }
 
 /// Nothing differs and nothing was said: there is nothing to write down.

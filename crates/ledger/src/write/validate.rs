@@ -11,19 +11,16 @@ use crate::port::Writer;
 use crate::principal::{Principal, Standing};
 use crate::record::Record;
 use crate::refusal::{Problem, Refusal};
-use crate::write::{Opened, OpenedBefore, overlap, permit};
+use crate::write::{Act, Opened, OpenedBefore, overlap, permit};
 
 /// Check everything and report every problem at once.
 pub fn record(
-    kernel: &Kernel,
+    act: &Act<'_>,
     tx: &mut dyn Writer,
     opened_before: &mut OpenedBefore,
-    ledger: &Ledger,
-    before: Option<&Record>,
     after: &Record,
-    who: &Principal,
-    transition: Option<&Transition>,
 ) -> Result<(), Refusal> {
+    let Act { kernel, ledger, before, who, transition } = *act;
     let mut opened = Opened::again(kernel, tx, opened_before, ledger, after, before, who)?;
     opened.set_state(&after.state);
     let mut problems = missing(ledger, after, &opened, transition)?;
@@ -34,12 +31,11 @@ pub fn record(
             problems.push(Problem::field(check.field.clone().unwrap_or_default(), check.message.clone()));
         }
     }
-    if let Some(transition) = transition {
-        if let Some(guard) = &transition.guard {
-            if !opened.holds(guard, &transition.name)? {
-                problems.push(Problem::record(transition.guard_message.clone()));
-            }
-        }
+    if let Some(transition) = transition
+        && let Some(guard) = &transition.guard
+        && !opened.holds(guard, &transition.name)?
+    {
+        problems.push(Problem::record(transition.guard_message.clone()));
     }
     if problems.is_empty() { Ok(()) } else { Err(Refusal::Invalid(problems)) }
 }

@@ -239,12 +239,12 @@ pub fn stand_among(ask: &Ask<'_>, ledger: &Ledger, sheet: &Record, round: &Recor
 /// What comes next, who does it and by when; and whether that day has passed.
 fn next(ask: &Ask<'_>, ledger: &Ledger, sheet: &Record, round: &Record, titles: &Titles) -> (String, bool) {
     let next = ledger.workflow.state(&sheet.state).map(|state| state.next.clone()).unwrap_or_default();
-    let mut sentence = next;
-    if let Some(holder) = sheet.text("holder") {
-        let me = ask.who.person() == Some(holder);
-        let name = if me { "あなた" } else { titles.get(PERSON, holder) };
-        sentence.push_str(&format!(" 今の担当: {name}。"));
-    }
+    let duty = ledger.duties.iter().find(|duty| duty.states.contains(&sheet.state));
+    let mut sentence = match (sheet.text("holder"), duty) {
+        (None, _) => next,
+        (Some(holder), Some(duty)) if ask.who.person() == Some(holder) => format!("あなたの番です: {}。", duty.label),
+        (Some(holder), _) => format!("{next} 今の担当: {}。", titles.get(PERSON, holder)),
+    };
     let due = asked::due(sheet, Some(round));
     let mut late = false;
     if let Some(due) = due {
