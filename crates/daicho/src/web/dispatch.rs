@@ -7,6 +7,7 @@ use axum::response::Response;
 use identity::session::{self, Resolved};
 use ledger::port::{Reader, Writer};
 use ledger::{Kernel, Refusal};
+use ui::Url;
 use ui::web::{Ask, Handler, Keep, Reply, Route, Stop};
 
 use super::answer::{self, Answer};
@@ -15,8 +16,6 @@ use super::{App, frame};
 
 /// Name of the hidden input that carries the request secret.
 pub const SECRET_INPUT: &str = "_secret";
-/// The one page that an account with an initial password may open.
-const PASSWORD_PAGE: &str = "/profile/password";
 
 /// Serve one route: resolve the session, check the request secret, run the handler in its transaction.
 pub async fn serve_route(State(app): State<App>, incoming: Incoming, route: Route) -> Response {
@@ -40,8 +39,16 @@ pub async fn not_found(State(app): State<App>, incoming: Incoming) -> Response {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| answer::failed())
 }
 
-/// Who is signed in; else the way to sign in.
+/// Who is signed in; else the way to sign in. With an initial password, nothing but its change is open.
 pub fn resolve(app: &App, incoming: &Incoming) -> Result<Resolved, Box<Response>> {
+    match resolve_newcomer(app, incoming) {
+        Ok(resolved) if resolved.must_change => Err(Box::new(answer::go(&Url::path(["profile", "password"])))),
+        resolved => resolved,
+    }
+}
+
+/// The same, for the pages that somebody with an initial password needs.
+pub fn resolve_newcomer(app: &App, incoming: &Incoming) -> Result<Resolved, Box<Response>> {
     let Some(secret) = &incoming.session else { return Err(Box::new(answer::sign_in_first(&incoming.address))) };
     let kernel = app.installation.kernel();
     let settings = &app.installation.settings.sign_in;
@@ -62,9 +69,6 @@ fn run(app: &App, incoming: Incoming, route: Route) -> Response {
         Err(response) => return *response,
     };
     let kernel = app.installation.kernel();
-    if resolved.must_change && !route.path.starts_with(PASSWORD_PAGE) {
-        return answer::go(&ui::Url::path(["profile", "password"]));
-    }
     if resolved.touch_due {
         note_use(app, &kernel, &resolved);
     }

@@ -101,6 +101,9 @@ pub async fn issue(State(app): State<App>, incoming: Incoming) -> Response {
             Ok(resolved) => resolved,
             Err(response) => return *response,
         };
+        if resolved.must_change {
+            return answer::go(&Url::path(["profile", "password"]));
+        }
         let login = incoming.form.iter().find(|(name, _)| name == "login").map_or("", |(_, value)| value.trim());
         match try_to_issue(&app, &resolved.principal, login) {
             Ok(issued) => page(&app, &incoming, &resolved, StatusCode::OK, "", Some(Ok(issued))),

@@ -10,7 +10,7 @@ use maud::html;
 use ui::Url;
 use ui::components::{Button, ErrorSummary, Field, Form, Notice, Page, Text};
 
-use super::dispatch::{SECRET_INPUT, resolve};
+use super::dispatch::{SECRET_INPUT, resolve_newcomer};
 use super::request::{Incoming, PLAIN_COOKIE, SECURE_COOKIE};
 use super::{App, answer, frame};
 
@@ -136,7 +136,7 @@ pub async fn leave(State(app): State<App>, incoming: Incoming) -> Response {
 
 /// Who posts, when the form carries the secret of the session.
 pub(super) fn guarded(app: &App, incoming: &Incoming) -> Result<Resolved, Box<Response>> {
-    let resolved = resolve(app, incoming)?;
+    let resolved = resolve_newcomer(app, incoming)?;
     let sent = incoming.form.iter().find(|(name, _)| name == SECRET_INPUT);
     if sent.is_some_and(|(_, sent)| session::is_from_session(&resolved.session, sent)) {
         return Ok(resolved);
@@ -148,7 +148,7 @@ pub(super) fn guarded(app: &App, incoming: &Incoming) -> Result<Resolved, Box<Re
 
 /// The page for a new password.
 pub async fn password_form(State(app): State<App>, incoming: Incoming) -> Response {
-    let work = move || match resolve(&app, &incoming) {
+    let work = move || match resolve_newcomer(&app, &incoming) {
         Ok(resolved) => password_page(&app, &incoming, &resolved, StatusCode::OK, &[]),
         Err(response) => *response,
     };
