@@ -152,7 +152,7 @@ fn past_marks_are_a_list_a_list_of_candidates_and_a_file() {
         assert!(good.html.contains("見本 花子"));
         // 良好 is the fourth of six.
         let third = pa.get("/evaluation/look-back?purpose=grade&performance=third").html;
-        assert!(!third.contains(">見本 花子<") && third.contains("見本 梅子"));
+        assert!(third.contains("条件に当たる職員はいません"), "{third}");
         assert!(pa.get("/evaluation/look-back?complete=true").html.contains("条件に当たる職員はいません"));
         let csv = pa.get("/evaluation/look-back/file?format=csv");
         let text = String::from_utf8(csv.file).expect("UTF-8");

@@ -21,16 +21,14 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
 }
 
 fn draw(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Page, Stop> {
-    let rounds = asked::rounds(tx, ask)?;
-    let mut sheets = asked::sheets(tx, ask, vec![asked::is("adjuster", ["@me"])])?;
-    let known: Vec<&Record> =
-        rounds.values().filter(|round| sheets.iter().any(|sheet| sheet.text("round") == Some(&round.id))).collect();
+    let known = asked::rounds_with_me(tx, ask, &["adjuster"])?;
     let page = Page::new("評価の調整").under("人事評価", address::entrance());
-    let Some(round) = asked::chosen(ask, known.iter().copied()) else {
+    let Some(round) = asked::chosen(ask, &known) else {
         let words = "調整者になっている評価記録書があると、ここに並びます。";
         return Ok(page.body(Empty::new("調整する評価記録書はありません", words)));
     };
-    sheets.retain(|sheet| sheet.text("round") == Some(&round.id));
+    let mine = vec![asked::is("round", [round.id.as_str()]), asked::is("adjuster", ["@me"])];
+    let sheets = asked::sheets(tx, ask, mine)?;
     let tabs = known.iter().fold(Tabs::new("評価期"), |tabs, known| {
         let name = known.text("name").unwrap_or_default();
         tabs.tab(name, address::adjustment(Some(&known.id)), known.id == round.id, None)

@@ -66,6 +66,22 @@ pub fn rounds(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<BTreeMap<String, Rec
     Ok(all(tx, ask, ROUND, Vec::new())?.into_iter().map(|round| (round.id.clone(), round)).collect())
 }
 
+/// Rounds in which I have one of these seats, by identifier.
+pub fn rounds_with_me(tx: &mut dyn Reader, ask: &Ask<'_>, seats: &[&str]) -> Result<Vec<Record>, Refusal> {
+    let mut ids: Vec<String> = Vec::new();
+    for seat in seats {
+        let request =
+            ListRequest { ledger: SHEET.into(), conditions: vec![is(seat, ["@me"])], ..ListRequest::default() };
+        let groups = match ask.kernel.group(tx, ask.who, &request, &["round"]) {
+            Ok(groups) => groups,
+            Err(Refusal::NotFound) => Vec::new(),
+            Err(other) => return Err(other),
+        };
+        ids.extend(groups.iter().filter_map(|group| group.values.first()?.as_str().map(String::from)));
+    }
+    Ok(rounds(tx, ask)?.into_values().filter(|round| ids.contains(&round.id)).collect())
+}
+
 /// One round.
 pub fn round(tx: &mut dyn Reader, ask: &Ask<'_>, id: &str) -> Result<Record, Refusal> {
     Ok(ask.kernel.detail(tx, ask.who, ROUND, id, None)?.record)

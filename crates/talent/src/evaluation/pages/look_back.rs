@@ -124,9 +124,11 @@ impl Asked {
 
     fn fits(&self, back: &LookBack) -> bool {
         let whole = back.ability.len() == ABILITY && back.performance.len() == PERFORMANCE;
-        (!self.complete || whole)
-            && back.ability.iter().all(|mark| self.ability.holds(mark))
-            && back.performance.iter().all(|mark| self.performance.holds(mark))
+        // Where marks are asked for, somebody without any is no candidate.
+        let all = |level: Level, marks: &[PastMark]| {
+            level == Level::Any || (!marks.is_empty() && marks.iter().all(|mark| level.holds(mark)))
+        };
+        (!self.complete || whole) && all(self.ability, &back.ability) && all(self.performance, &back.performance)
     }
 
     fn purpose_words(&self) -> &'static str {
@@ -394,4 +396,55 @@ pub fn file(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
         ("過去の評語.csv", "text/csv; charset=utf-8", write_csv(sheet, &CsvOptions::default()).map_err(wrong)?.bytes)
     };
     Ok(Reply::File { name: name.into(), media_type: media_type.into(), content, inline: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(order: i64, of: usize) -> PastMark {
+        PastMark {
+            sheet: "s".into(),
+            round: "r".into(),
+            round_name: String::new(),
+            starts_on: String::new(),
+            ends_on: String::new(),
+            label: String::new(),
+            order,
+            of,
+            scale: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_level_means_the_same_words_on_scales_of_five_and_six() {
+        // Order and length of the scale, and whether the mark satisfies: third from above, third from below, not lowest.
+        let table = [
+            (3, 6, [true, true, true]),   // 優良
+            (4, 6, [false, true, true]),  // 良好
+            (5, 6, [false, false, true]), // やや不十分
+            (6, 6, [false, false, false]),
+            (3, 5, [true, true, true]), // B
+            (4, 5, [false, false, true]), // C
+            (5, 5, [false, false, false]),
+            // A mark that its scale does not know.
+            (0, 6, [false, false, false]),
+            (1, 0, [false, false, false]),
+        ];
+        for (order, of, wanted) in table {
+            let found = [Level::Third, Level::NotLowTwo, Level::NotLowest].map(|level| level.holds(&mark(order, of)));
+            assert_eq!(found, wanted, "{order} of {of}");
+            assert!(Level::Any.holds(&mark(order, of)));
+        }
+    }
+
+    #[test]
+    fn somebody_without_marks_is_no_candidate_where_marks_are_asked_for() {
+        let none = LookBack::default();
+        assert!(Asked::default().fits(&none));
+        assert!(!Asked { performance: Level::NotLowest, ..Asked::default() }.fits(&none));
+        let one = LookBack { performance: vec![mark(1, 6)], ..LookBack::default() };
+        assert!(Asked { performance: Level::NotLowest, ..Asked::default() }.fits(&one));
+        assert!(!Asked { complete: true, ..Asked::default() }.fits(&one));
+    }
 }

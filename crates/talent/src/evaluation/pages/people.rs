@@ -17,19 +17,17 @@ use super::{address, asked, shown};
 
 /// The page.
 pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
-    let rounds = asked::rounds(tx, ask)?;
-    let mut sheets = asked::sheets(tx, ask, vec![asked::is("evaluator", ["@me"])])?;
-    let second = asked::sheets(tx, ask, vec![asked::is("concurrent_evaluators", ["@me"])])?;
-    let of_second: Vec<String> = second.iter().map(|sheet| sheet.id.clone()).collect();
-    sheets.extend(second);
-    let known = rounds.values().filter(|round| sheets.iter().any(|sheet| sheet.text("round") == Some(round.id.as_str())));
-    let known: Vec<&Record> = known.collect();
+    let known = asked::rounds_with_me(tx, ask, &["evaluator", "concurrent_evaluators"])?;
     let page = Page::new("評価する人").under("人事評価", address::entrance());
-    let Some(round) = asked::chosen(ask, known.iter().copied()) else {
+    let Some(round) = asked::chosen(ask, &known) else {
         let words = "評価期が始まると、あなたが評価する職員がここに並びます。";
         return Ok(Reply::page(page.body(Empty::new("評価する人はまだいません", words))));
     };
-    sheets.retain(|sheet| sheet.text("round") == Some(round.id.as_str()));
+    let of_round = |seat: &str| vec![asked::is("round", [round.id.as_str()]), asked::is(seat, ["@me"])];
+    let mut sheets = asked::sheets(tx, ask, of_round("evaluator"))?;
+    let second = asked::sheets(tx, ask, of_round("concurrent_evaluators"))?;
+    let of_second: Vec<String> = second.iter().map(|sheet| sheet.id.clone()).collect();
+    sheets.extend(second);
     let step = ask.query("step").unwrap_or("all");
     let here = address::people().query("round", &round.id);
     let my_turn = |sheet: &Record| sheet.text("holder").is_some() && sheet.text("holder") == ask.who.person();

@@ -11,7 +11,8 @@ use ui::web::{Ask, Reply, Stop};
 use ui::when::Instant;
 
 use super::super::super::names::ledger_name::{ORGANISATION, PERSON, SHEET};
-use super::super::super::progress::{InHand, in_hand};
+use super::super::super::names::state;
+use super::super::super::progress::{InHand, in_hand, steps};
 use super::super::{address, asked, shown};
 use super::remind;
 
@@ -23,12 +24,23 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let round = asked::round(tx, ask, ask.param("id"))?;
     let (office, step) = (given(ask, "office"), given(ask, "step"));
     let late = ask.query("late") == Some("1");
-    let mut found = in_hand(tx, ask.kernel, ask.who, &round.id, office, step, MOST * 10)?;
-    if late {
-        found.retain(|row| row.late);
+    // The last day is one for each step, so that late sheets are those of late steps.
+    let steps: Vec<String> = steps(ask.kernel, &round)?
+        .into_iter()
+        .filter(|known| state::OPEN.contains(&known.state.as_str()) || step == Some(known.state.as_str()))
+        .filter(|known| step.is_none_or(|step| step == known.state) && (known.late || !late))
+        .map(|known| known.state)
+        .collect();
+    let mut conditions = vec![asked::is("round", [round.id.as_str()]), asked::is("state", steps.clone())];
+    conditions.extend(office.map(|office| asked::is("organisation", [office])));
+    let whole = asked::count(tx, ask, conditions)?;
+    let mut found: Vec<InHand> = Vec::new();
+    for step in &steps {
+        let room = MOST.saturating_sub(found.len());
+        if room > 0 {
+            found.extend(in_hand(tx, ask.kernel, ask.who, &round.id, office, Some(step), room)?);
+        }
     }
-    let whole = found.len();
-    found.truncate(MOST);
     let sheets: Vec<Record> = found.iter().map(|row| row.sheet.clone()).collect();
     let titles = asked::titles(tx, ask, &sheets)?;
     let reminded = remind::reminded(tx, &round.id)?;
@@ -79,7 +91,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         .act("remind", "今の担当者に連絡する", "選んだ{n}件の今の担当者に、作業の件数と期限をメールで知らせます。同じ日に同じ人へは一通だけ送ります。");
     let table = if runs && !found.is_empty() { table.bulk(bulk) } else { table };
     let words = match whole {
-        more if more > MOST => format!("{more}件のうち、動きの古い{MOST}件"),
+        more if more > found.len() as u64 => format!("{more}件のうち、動きの古い{}件", found.len()),
         count => format!("{count}件"),
     };
     let name = round.text("name").unwrap_or_default();
