@@ -42,7 +42,9 @@ pub fn panel(
         let who = match &act.person {
             Some(person) if words.titles.open("person", person) => words.link("person", person),
             Some(person) => html! { (words.person(person)) },
-            None => html! { "システム" },
+            None if act.account == "system" => html! { "システム" },
+            // An account of a function or a machine: its name stands in the history, for those who may read it.
+            None => html! { "職員に結び付かない利用者" },
         };
         html! { div { span class="bold" { (act_label(ledger, name)) } " " (who) br; span class="small quiet" { (Instant(act.at)) } } }
     });
