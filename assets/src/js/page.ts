@@ -5,6 +5,8 @@ type Setup = (root: ParentNode) => void;
 
 const setups: Setup[] = [];
 let running: AbortController | null = null;
+/** Path and query of what is shown. */
+let shown = location.pathname + location.search;
 let leave: () => Promise<boolean> = () => Promise.resolve(true);
 
 /** Runs now for the whole page and again for every part that is exchanged. */
@@ -80,6 +82,7 @@ async function visit(address: string, how: Visit): Promise<void> {
     if (how.history === "push" && (final.href !== location.href || how.body === undefined)) {
       history.pushState({}, "", final.href);
     }
+    shown = location.pathname + location.search;
     if (how.focus) arrive(final.hash);
   } catch (problem) {
     if (control.signal.aborted) return;
@@ -173,6 +176,8 @@ export function pairs(data: FormData): URLSearchParams {
 }
 
 async function onHistory(event: PopStateEvent): Promise<void> {
+  // A link to a place on this page is no other page: fetching it anew would throw away what was typed.
+  if (location.pathname + location.search === shown) return;
   const state = event.state as { scroll?: number; link?: string | null } | null;
   await visit(location.href, { history: "none", focus: !state });
   if (!state) return;
