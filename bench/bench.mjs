@@ -1,0 +1,224 @@
+// Daicho and peers side by side on the same data in the same minutes; see README.md. Called by bench/run.
+import { spawn, execFileSync, spawnSync } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import process from "node:process";
+
+const here = import.meta.dirname;
+const work = process.env.BENCH_WORK;
+const daicho = process.env.BENCH_DAICHO;
+const data = path.join(work, "data");
+const postgres = process.env.DAICHO_TEST_POSTGRES;
+const wanted = (process.env.BENCH_ONLY ?? "web,updates,paper,peers").split(",");
+const rows = [];
+const PORT = 18080;
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const read = (file) => fs.readFileSync(file, "utf8");
+const memory = (pid, key) => Number(read(`/proc/${pid}/status`).match(new RegExp(`${key}:\\s+(\\d+)`))?.[1] ?? 0) / 1024;
+const note = (what, value) => { rows.push([what, value]); console.log(`${what}: ${value}`); };
+
+async function load(plan) {
+  // Not synchronous, so that the output of the server is read meanwhile.
+  const child = spawn(process.execPath, [path.join(here, "load.mjs"), JSON.stringify(plan)], { stdio: ["ignore", "pipe", "inherit"] });
+  let text = "";
+  child.stdout.on("data", (part) => (text += part));
+  await new Promise((resolve) => child.on("close", resolve));
+  return JSON.parse(text);
+}
+
+async function answers(url, headers = {}) {
+  const end = Date.now() + 60_000;
+  while (Date.now() < end) {
+    try {
+      const answer = await fetch(url, { headers });
+      if (answer.status < 500) return answer;
+    } catch { /* not there yet */ }
+    await sleep(10);
+  }
+  throw new Error(`${url} does not answer`);
+}
+
+/** Start a server and wait for its first answer; seconds until then. */
+async function serve(command, args, env, url) {
+  const began = Date.now();
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "inherit"] });
+  await answers(url);
+  return { child, seconds: (Date.now() - began) / 1000 };
+}
+
+async function stop(child) {
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  child.kill("SIGTERM");
+  await ended;
+}
+
+/** Sign in as a browser does; cookie and secret. */
+async function signIn(base, login) {
+  const form = new URLSearchParams({ login, password: "mihon-no-daicho-2026" });
+  const answer = await fetch(`${base}/sign-in`, { method: "POST", body: form, redirect: "manual" });
+  const cookie = answer.headers.getSetCookie()[0]?.split(";")[0];
+  if (!cookie) throw new Error(`sign-in of ${login}: ${answer.status}`);
+  const page = await (await fetch(`${base}/help`, { headers: { cookie } })).text();
+  return { cookie, secret: page.match(/name="_secret" value="([^"]+)"/)?.[1] };
+}
+
+function line(name, one, many) {
+  const cell = (result) => `${result.p50} / ${result.p99} ms, ${result.cpu} ms CPU, ${result.rate}/s`;
+  const bad = Object.keys({ ...one.statuses, ...many?.statuses }).filter((status) => status >= 400);
+  if (bad.length) throw new Error(`${name}: ${JSON.stringify([one.statuses, many?.statuses])}`);
+  note(name, many ? `1 connection ${cell(one)}; 16 connections ${cell(many)}; ${one.kilobytes} kB` : cell(one));
+  return many ?? one;
+}
+
+const database = (url) => (url ? ["--database-url", url] : []);
+
+async function daichoAt(url, label) {
+  const env = { DAICHO_REQUESTS_PER_MINUTE: "100000000", DAICHO_LOG: "error" };
+  const token = (role) =>
+    execFileSync(daicho, ["--data", data, ...database(url), "token", "create", "--name", "bench", "--role", role], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  const bearer = { authorization: `Bearer ${token("personnel")}` };
+  const base = `http://127.0.0.1:${PORT}`;
+  const args = ["--data", data, ...database(url), "serve", "--listen", `127.0.0.1:${PORT}`];
+  const { child, seconds } = await serve(daicho, args, env, `${base}/readyz`);
+  note(`${label}: start-up to the first answer of /readyz`, `${seconds.toFixed(2)} s`);
+  await sleep(3000);
+  note(`${label}: memory at rest`, `${memory(child.pid, "VmRSS").toFixed(0)} MB`);
+  return { child, base, bearer, label };
+}
+
+const SHEETS = "/api/v1/ledgers/evaluation_sheet/records";
+const PEOPLE = "/api/v1/ledgers/person/records";
+
+async function web(server) {
+  const { child, base, bearer, label } = server;
+  const login = read(path.join(data, "sample-sign-ins.tsv")).split("\n").find((one) => one.startsWith("人事担当")).split("\t")[1];
+  const { cookie } = await signIn(base, login);
+  const record = (await (await fetch(`${base}${SHEETS}?limit=1`, { headers: bearer })).json()).records[0];
+  const both = async (name, plan) => {
+    const one = await load({ pid: child.pid, connections: 1, requests: 200, ...plan });
+    const many = await load({ pid: child.pid, connections: 16, requests: 600, ...plan });
+    return line(`${label}: ${name}`, one, many);
+  };
+  const results = {};
+  results.list = await both("list of 25 sheets, JSON", { url: `${base}${SHEETS}?limit=25`, headers: bearer });
+  await both("list of 50 sheets, page", { url: `${base}/ledgers/evaluation_sheet`, headers: { cookie } });
+  await both("list of 50 staff, page", { url: `${base}/ledgers/person`, headers: { cookie } });
+  await both("list of 25 sheets of one office and state, JSON", {
+    url: `${base}${SHEETS}?limit=25&filter=organisation:is:${record.values.organisation}&filter=state:is:${record.state}`, headers: bearer,
+  });
+  results.detail = await both("detail, JSON", { url: `${base}${SHEETS}/${record.id}`, headers: bearer });
+  await both("detail, page", { url: `${base}/ledgers/evaluation_sheet/${record.id}`, headers: { cookie } });
+  await both("search over everything (佐藤), page", { url: `${base}/search?q=${encodeURIComponent("佐藤")}`, headers: { cookie } });
+  await both("search in staff (藤), JSON", { url: `${base}${PEOPLE}?limit=25&q=${encodeURIComponent("藤")}`, headers: bearer });
+  results.asOf = await both("list of 25 sheets as of 2026-10-15, JSON", { url: `${base}${SHEETS}?limit=25&as_of=2026-10-15`, headers: bearer });
+  note(`${label}: memory under load`, `${memory(child.pid, "VmRSS").toFixed(0)} MB now, ${memory(child.pid, "VmHWM").toFixed(0)} MB at most`);
+  return results;
+}
+
+async function updates(server) {
+  const { child, base, bearer, label } = server;
+  const people = (await (await fetch(`${base}${PEOPLE}?limit=800`, { headers: bearer })).json()).records;
+  const paths = people.map((person) => `${PEOPLE}/${person.id}`);
+  const results = {};
+  for (const connections of [1, 8]) {
+    const plan = { url: base, paths, pid: child.pid, headers: bearer, method: "PATCH", patch: true, connections };
+    const result = await load({ ...plan, requests: connections * 300, body: '{"mail":"bench{n}@mihon.example"}' });
+    line(`${label}: audited update of a person over REST, ${connections} writer(s)`, result);
+    results[connections] = result;
+  }
+  return results;
+}
+
+async function paper(server) {
+  const { child, base } = server;
+  const login = read(path.join(data, "sample-sign-ins.tsv")).split("\n").find((one) => one.startsWith("人事担当")).split("\t")[1];
+  const { cookie, secret } = await signIn(base, login);
+  const rounds = (await (await fetch(`${base}/api/v1/ledgers/evaluation_round/records?limit=50`, { headers: server.bearer })).json()).records;
+  const round = rounds.find((one) => one.state === "open");
+  const form = new URLSearchParams({ _secret: secret, f: `round:is:${round.id}` });
+  const began = Date.now();
+  const answer = await fetch(`${base}/documents/evaluation_record/all`, { method: "POST", headers: { cookie }, body: form, redirect: "manual" });
+  const job = answer.headers.get("location");
+  if (answer.status !== 303 || !job?.startsWith("/work/")) throw new Error(`papers: ${answer.status}`);
+  for (;;) {
+    await sleep(500);
+    const state = await (await fetch(`${base}${job}/progress`, { headers: { cookie } })).json();
+    if (state.finished) {
+      const seconds = (Date.now() - began) / 1000;
+      note("sheets to PDF in one job", `${seconds.toFixed(1)} s: ${state.words}`);
+      break;
+    }
+  }
+  note("memory at most, papers included", `${memory(child.pid, "VmHWM").toFixed(0)} MB`);
+}
+
+/** Plain PostgreSQL: a row changed and an entry written, in one transaction, as Daicho does at least. */
+function pgbench() {
+  const bin = spawnSync("sh", ["-c", "command -v pgbench || ls /usr/lib/postgresql/*/bin/pgbench"], { encoding: "utf8" }).stdout.trim().split("\n")[0];
+  if (!postgres || !bin) return note("peer: pgbench", "SKIPPED (no PostgreSQL)");
+  const sql = path.join(work, "update.sql");
+  fs.writeFileSync(sql, "\\set id random(1, 3000)\nBEGIN;\nSELECT body FROM peer_person WHERE id = :id FOR UPDATE;\n" +
+    "UPDATE peer_person SET revision = revision + 1, body = jsonb_set(body, '{mail}', to_jsonb(:id::text)) WHERE id = :id;\n" +
+    "INSERT INTO peer_entry (at, person, body) VALUES (now(), :id, '{\"act\":\"amend\",\"mail\":{\"before\":\"a\",\"after\":\"b\"}}');\nEND;\n");
+  const make = "DROP TABLE IF EXISTS peer_person, peer_entry; CREATE TABLE peer_person (id int PRIMARY KEY, revision int, body jsonb);" +
+    "CREATE TABLE peer_entry (sequence bigserial PRIMARY KEY, at timestamptz, person int, body jsonb); CREATE INDEX ON peer_entry (person, sequence);" +
+    "INSERT INTO peer_person SELECT n, 1, jsonb_build_object('name', '見本', 'mail', '') FROM generate_series(1, 3000) n";
+  execFileSync("psql", [postgres, "-q", "-c", make], { stdio: ["ignore", "ignore", "ignore"] });
+  const rates = {};
+  for (const clients of [1, 8]) {
+    const out = execFileSync(bin, ["-n", "-M", "prepared", "-c", String(clients), "-j", "2", "-T", "5", "-f", sql, postgres], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    rates[clients] = Number(out.match(/tps = ([\d.]+)/)[1]);
+    note(`peer: pgbench, plain row and entry, ${clients} client(s)`, `${rates[clients].toFixed(0)} transactions/s`);
+  }
+  execFileSync("psql", [postgres, "-q", "-c", "DROP TABLE peer_person, peer_entry"]);
+  return rates;
+}
+
+/** Datasette serves the read-only view of sheets from the same file. */
+async function datasette() {
+  const command = path.join(work, "venv", "bin", "datasette");
+  if (!fs.existsSync(command)) return note("peer: Datasette", "SKIPPED (not installed)");
+  const file = path.join(data, "daicho.db");
+  const base = "http://127.0.0.1:18081";
+  const args = ["serve", file, "--port", "18081", "--setting", "sql_time_limit_ms", "20000", "--setting", "suggest_facets", "off"];
+  const { child, seconds } = await serve(command, args, {}, `${base}/-/versions.json`);
+  note("peer: Datasette, start-up", `${seconds.toFixed(2)} s`);
+  const views = await (await fetch(`${base}/daicho.json`)).json();
+  const view = [...(views.views ?? []), ...(views.tables ?? [])].map((one) => one.name ?? one).find((name) => /evaluation_sheet/.test(name));
+  const sql = encodeURIComponent(`select * from ${view} order by number limit 25`);
+  const plan = { pid: child.pid, url: `${base}/daicho.json?sql=${sql}&_shape=array` };
+  const one = await load({ ...plan, connections: 1, requests: 100 });
+  const many = await load({ ...plan, connections: 16, requests: 300 });
+  const result = line(`peer: Datasette, the first 25 rows of the view ${view}, JSON`, one, many);
+  note("peer: Datasette, memory", `${memory(child.pid, "VmRSS").toFixed(0)} MB`);
+  await stop(child);
+  return result;
+}
+
+const started = new Date();
+const machine = `${read("/proc/cpuinfo").match(/model name\s*: (.*)/)?.[1] ?? "?"}, ${spawnSync("nproc", { encoding: "utf8" }).stdout.trim()} cores`;
+note("machine", machine);
+note("load of the machine at the start", read("/proc/loadavg").split(" ").slice(0, 3).join(" "));
+let mine = {}, sqlite = {}, server = {}, peerPostgres, peerList;
+const first = await daichoAt(undefined, "SQLite");
+if (wanted.includes("web")) mine = await web(first);
+if (wanted.includes("updates")) sqlite = await updates(first);
+if (wanted.includes("paper")) await paper(first);
+await stop(first.child);
+if (wanted.includes("peers")) peerList = await datasette();
+if (postgres && wanted.includes("updates")) {
+  const second = await daichoAt(postgres, "PostgreSQL");
+  if (wanted.includes("web")) await web(second);
+  server = await updates(second);
+  await stop(second.child);
+  if (wanted.includes("peers")) peerPostgres = pgbench();
+}
+if (peerList?.cpu && mine.list?.cpu) note("ratio: CPU of a list, Datasette to Daicho", (peerList.cpu / mine.list.cpu).toFixed(1));
+if (peerPostgres?.[8] && server[8]) note("ratio: updates with 8 writers, Daicho on PostgreSQL to pgbench", (server[8].rate / peerPostgres[8]).toFixed(2));
+if (peerPostgres?.[8] && sqlite[8]) note("ratio: updates with 8 writers, Daicho on SQLite to pgbench", (sqlite[8].rate / peerPostgres[8]).toFixed(2));
+for (const [name, aim] of [["list", 5], ["detail", 5], ["asOf", 5]]) {
+  if (mine[name]) note(`aim: ${name} under ${aim} ms CPU`, mine[name].cpu < aim ? `kept (${mine[name].cpu})` : `MISSED (${mine[name].cpu})`);
+}
+if (sqlite[1]) note("aim: update under 5 ms CPU", sqlite[1].cpu < 5 ? `kept (${sqlite[1].cpu})` : `MISSED (${sqlite[1].cpu})`);
+fs.writeFileSync(path.join(work, "results.md"), `| ${started.toISOString().slice(0, 16)} UTC | |\n|---|---|\n${rows.map((row) => `| ${row.join(" | ")} |`).join("\n")}\n`);
