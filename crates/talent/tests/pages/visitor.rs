@@ -176,9 +176,6 @@ fn sound(page: &Page, html: &str) {
             assert!(form.contains(&format!("name=\"_secret\" value=\"{SECRET}\"")), "{title}: a form without its secret");
         }
     }
-    // A reader who sees an identifier instead of a name was shown something that was not meant for people.
-    let words: String = html.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect();
-    assert!(!words.contains("01K") || !words.contains("(閲覧できません)"), "{title}: a name is missing");
 }
 
 fn attributes<'h>(html: &'h str, name: &'h str) -> impl Iterator<Item = &'h str> {
