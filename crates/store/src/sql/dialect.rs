@@ -41,6 +41,14 @@ impl Dialect {
         }
     }
 
+    /// A bound JSON text as it is stored: in SQLite's binary JSON, or PostgreSQL's.
+    pub(crate) fn stored_json(self, bound: &str) -> String {
+        match self {
+            Self::Sqlite => format!("jsonb({bound})"),
+            Self::Postgres => bound.to_owned(),
+        }
+    }
+
     /// The value at a path in the JSON body, as JSON.
     pub(crate) fn json(self, path: &[&str]) -> String {
         match self {

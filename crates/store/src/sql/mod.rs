@@ -8,4 +8,4 @@ mod select;
 pub(crate) use dialect::{Dialect, name};
 pub(crate) use filter::Conditions;
 pub(crate) use operand::Kind;
-pub(crate) use select::{RECORD_COLUMNS, count, find, group};
+pub(crate) use select::{count, find, group, record_columns};

@@ -10,7 +10,13 @@ use super::operand::Kind;
 use crate::value::Param;
 
 /// Columns of a record, in the order in which they are decoded.
-pub(crate) const RECORD_COLUMNS: &str = "r.id, r.revision, r.state, r.created_at, r.recorded_at, r.acts, r.body";
+pub(crate) fn record_columns(dialect: Dialect) -> &'static str {
+    match dialect {
+        // The body is kept in SQLite's binary JSON, in which a field is found without reading the whole.
+        Dialect::Sqlite => "r.id, r.revision, r.state, r.created_at, r.recorded_at, r.acts, json(r.body)",
+        Dialect::Postgres => "r.id, r.revision, r.state, r.created_at, r.recorded_at, r.acts, r.body",
+    }
+}
 
 /// The page of records that the query asks for.
 pub(crate) fn find(dialect: Dialect, query: &Query) -> Result<(String, Vec<Param<'_>>), StoreError> {
@@ -23,17 +29,18 @@ pub(crate) fn find(dialect: Dialect, query: &Query) -> Result<(String, Vec<Param
         rest.push_str(&format!(" AND {}", conditions.behind(cursor, &query.sort)?));
     }
     let order = conditions.order(&query.sort)?;
+    let columns = record_columns(dialect);
     let limit = conditions.bind(i64::try_from(query.limit).unwrap_or(i64::MAX));
     // SQLite sorts whole rows. Where no index can give the order, it sorts places and fetches the rows of the page only.
     let sorted_at_last = query.as_of.is_some() || searches(&query.filter);
     let sql = if dialect == Dialect::Sqlite && sorted_at_last && !query.sort.is_empty() {
         let table = if query.as_of.is_some() { "version" } else { "record" };
         format!(
-            "SELECT {RECORD_COLUMNS} FROM (SELECT r.rowid AS place {rest} ORDER BY {order} LIMIT {limit}) page \
+            "SELECT {columns} FROM (SELECT r.rowid AS place {rest} ORDER BY {order} LIMIT {limit}) page \
              CROSS JOIN {table} r ON r.rowid = page.place ORDER BY {order}"
         )
     } else {
-        format!("SELECT {RECORD_COLUMNS} {rest} ORDER BY {order} LIMIT {limit}")
+        format!("SELECT {columns} {rest} ORDER BY {order} LIMIT {limit}")
     };
     Ok((sql, conditions.params))
 }

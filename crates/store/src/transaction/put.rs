@@ -5,7 +5,7 @@ use ledger::record::Record;
 
 use super::Transaction;
 use super::records::record_of;
-use crate::sql::RECORD_COLUMNS;
+use crate::sql::record_columns;
 use crate::value::Param;
 
 /// The instant until which a version holds that nothing has superseded.
@@ -14,7 +14,8 @@ const OPEN: &str = "9999-12-31T23:59:59.999999Z";
 impl RecordWriter for Transaction<'_> {
     fn record_locked(&mut self, ledger: &str, id: &str) -> Result<Option<Record>, StoreError> {
         let sql = format!(
-            "SELECT {RECORD_COLUMNS} FROM record r WHERE r.ledger = $1 AND r.id = $2{}",
+            "SELECT {} FROM record r WHERE r.ledger = $1 AND r.id = $2{}",
+            record_columns(self.dialect),
             self.dialect.for_update()
         );
         self.first("record", &sql, &[ledger.into(), id.into()])?.map(|row| record_of(ledger, row)).transpose()
@@ -49,15 +50,20 @@ impl RecordWriter for Transaction<'_> {
 impl Transaction<'_> {
     fn put_record(&mut self, record: &Record) -> Result<(), StoreError> {
         let mut params = columns(record)?;
+        let body = self.dialect.stored_json("$8");
         let changed = if record.revision == 1 {
-            let sql = "INSERT INTO record (ledger, id, revision, state, created_at, recorded_at, acts, body) \
-                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (ledger, id) DO NOTHING";
-            self.execute("record", sql, &params)?
+            let sql = format!(
+                "INSERT INTO record (ledger, id, revision, state, created_at, recorded_at, acts, body) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, {body}) ON CONFLICT (ledger, id) DO NOTHING"
+            );
+            self.execute("record", &sql, &params)?
         } else {
             params.push((record.revision - 1).into());
-            let sql = "UPDATE record SET revision = $3, state = $4, created_at = $5, recorded_at = $6, acts = $7, \
-                       body = $8 WHERE ledger = $1 AND id = $2 AND revision = $9";
-            self.execute("record", sql, &params)?
+            let sql = format!(
+                "UPDATE record SET revision = $3, state = $4, created_at = $5, recorded_at = $6, acts = $7, \
+                 body = {body} WHERE ledger = $1 AND id = $2 AND revision = $9"
+            );
+            self.execute("record", &sql, &params)?
         };
         if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
     }
@@ -77,9 +83,12 @@ impl Transaction<'_> {
         }
         let mut params = columns(record)?;
         params.push(open()?);
-        let sql = "INSERT INTO version (ledger, id, revision, state, created_at, recorded_at, acts, body, superseded_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-        self.execute("version", sql, &params)?;
+        let sql = format!(
+            "INSERT INTO version (ledger, id, revision, state, created_at, recorded_at, acts, body, superseded_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, {}, $9)",
+            self.dialect.stored_json("$8")
+        );
+        self.execute("version", &sql, &params)?;
         Ok(())
     }
 }

@@ -9,10 +9,10 @@ use ledger::query::{Filter, Group, Operand, Order, Query};
 use ledger::record::Record;
 
 use super::Transaction;
-use crate::sql::{self, Conditions, Dialect, Kind, RECORD_COLUMNS};
+use crate::sql::{self, Conditions, Dialect, Kind, record_columns};
 use crate::value::{Param, Row};
 
-/// A record from the columns [`RECORD_COLUMNS`].
+/// A record from the columns of [`record_columns`].
 pub(super) fn record_of(ledger: &str, mut row: Row) -> Result<Record, StoreError> {
     Ok(Record {
         ledger: ledger.to_owned(),
@@ -61,27 +61,30 @@ impl Transaction<'_> {
 
 impl RecordReader for Transaction<'_> {
     fn record(&mut self, ledger: &str, id: &str) -> Result<Option<Record>, StoreError> {
-        let sql = format!("SELECT {RECORD_COLUMNS} FROM record r WHERE r.ledger = $1 AND r.id = $2");
+        let sql = format!("SELECT {} FROM record r WHERE r.ledger = $1 AND r.id = $2", record_columns(self.dialect));
         self.one(ledger, &sql, &[ledger.into(), id.into()])
     }
 
     fn record_at(&mut self, ledger: &str, id: &str, at: DateTime<Utc>) -> Result<Option<Record>, StoreError> {
         let sql = format!(
-            "SELECT {RECORD_COLUMNS} FROM version r WHERE r.ledger = $1 AND r.id = $2 AND r.recorded_at <= $3 \
-             AND r.superseded_at > $3 ORDER BY r.revision DESC LIMIT 1"
+            "SELECT {} FROM version r WHERE r.ledger = $1 AND r.id = $2 AND r.recorded_at <= $3 \
+             AND r.superseded_at > $3 ORDER BY r.revision DESC LIMIT 1",
+            record_columns(self.dialect)
         );
         self.one(ledger, &sql, &[ledger.into(), id.into(), at.into()])
     }
 
     fn record_revision(&mut self, ledger: &str, id: &str, revision: i64) -> Result<Option<Record>, StoreError> {
-        let sql =
-            format!("SELECT {RECORD_COLUMNS} FROM version r WHERE r.ledger = $1 AND r.id = $2 AND r.revision = $3");
+        let sql = format!(
+            "SELECT {} FROM version r WHERE r.ledger = $1 AND r.id = $2 AND r.revision = $3",
+            record_columns(self.dialect)
+        );
         self.one(ledger, &sql, &[ledger.into(), id.into(), revision.into()])
     }
 
     fn records(&mut self, ledger: &str, ids: &[String]) -> Result<Vec<Record>, StoreError> {
         let wanted = self.dialect.is_in("r.id", "$2");
-        let sql = format!("SELECT {RECORD_COLUMNS} FROM record r WHERE r.ledger = $1 AND {wanted}");
+        let sql = format!("SELECT {} FROM record r WHERE r.ledger = $1 AND {wanted}", record_columns(self.dialect));
         self.many(ledger, &sql, &[ledger.into(), Param::List(ids.to_vec())])
     }
 

@@ -1,4 +1,5 @@
--- Records, their versions, and everything that hangs on a record. Instants are UTC text of fixed width.
+-- Records, their versions, and everything that hangs on a record. Instants are UTC text of fixed width; bodies of records
+-- are SQLite's binary JSON, shown as text by json(body).
 
 CREATE TABLE record (
   ledger      TEXT NOT NULL,
@@ -8,7 +9,7 @@ CREATE TABLE record (
   created_at  TEXT NOT NULL,
   recorded_at TEXT NOT NULL,
   acts        TEXT NOT NULL,
-  body        TEXT NOT NULL
+  body        BLOB NOT NULL
 );
 CREATE UNIQUE INDEX record_identity ON record (ledger, id);
 CREATE INDEX record_newest ON record (ledger, recorded_at, id);
@@ -24,7 +25,7 @@ CREATE TABLE version (
   recorded_at   TEXT NOT NULL,
   superseded_at TEXT NOT NULL,
   acts          TEXT NOT NULL,
-  body          TEXT NOT NULL
+  body          BLOB NOT NULL
 );
 CREATE UNIQUE INDEX version_identity ON version (ledger, id, revision);
 CREATE INDEX version_span ON version (ledger, superseded_at, recorded_at);
