@@ -84,7 +84,8 @@ pub fn renew_dependents(
             continue;
         }
         let definition = kernel.ledger(&row.ledger)?;
-        if let Some(record) = tx.record(&row.ledger, &row.record)? {
+        // Locked: its own change at the same moment comes before this, and is then seen here, or after.
+        if let Some(record) = tx.record_locked(&row.ledger, &row.record)? {
             renew(kernel, tx, &mut OpenedBefore::default(), &definition, &record)?;
         }
     }

@@ -23,6 +23,13 @@ pub fn problems(
             continue;
         }
         let Some(filter) = others(ledger, effective, rule, after) else { continue };
+        // Two acts at the same time must not both find the place free: they take turns at the record that owns the
+        // periods, such as the person.
+        for name in &rule.fields {
+            if let (Some(target), Some(owner)) = (ledger.field(name).and_then(|field| field.target()), after.text(name)) {
+                tx.record_locked(target, owner)?;
+            }
+        }
         let query = Query { ledger: ledger.name.clone(), filter, sort: vec![], after: None, limit: 1, as_of: None };
         if let Some(other) = tx.find(&query)?.first() {
             let period = format!(
