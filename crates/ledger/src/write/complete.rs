@@ -125,6 +125,9 @@ fn target<'a>(opened: &Opened, transition: &'a Transition) -> Result<&'a str, Re
     Err(Refusal::Denied(format!("「{}」の行き先が決まりません。業務パックの設定を確認してください。", transition.label)))
 }
 
+/// Numbers in a row that may have been given by hand.
+const MOST_TAKEN: usize = 10_000;
+
 /// The next number of the ledger, such as `HY-2026-00012`. The sequence starts anew with each year in the pattern.
 fn next_number(
     kernel: &Kernel,
@@ -140,6 +143,14 @@ fn next_number(
     let (head, rest) = dated.split_once("{sequence").unwrap_or((dated.as_str(), "}"));
     let (digits, tail) = rest.split_once('}').unwrap_or((rest, ""));
     let width: usize = digits.trim_start_matches(':').parse().unwrap_or(1);
-    let number = tx.next_number(&format!("{}:{head}", ledger.name))?;
-    Ok(format!("{head}{number:0width$}{tail}"))
+    let key = ledger.key.as_ref() == Some(&numbering.field);
+    for _ in 0..MOST_TAKEN {
+        let number = tx.next_number(&format!("{}:{head}", ledger.name))?;
+        let text = format!("{head}{number:0width$}{tail}");
+        // A number that a person or a file gave is stepped over: refused, it would be drawn again for ever.
+        if !key || tx.lookup(&ledger.name, &numbering.field, std::slice::from_ref(&text))?.is_empty() {
+            return Ok(text);
+        }
+    }
+    Err(Refusal::Denied(format!("{}の番号が続けて使われています。番号の付け方を確かめてください。", ledger.label)))
 }

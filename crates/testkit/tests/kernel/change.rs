@@ -184,3 +184,34 @@ fn a_key_occurs_once() {
         assert_eq!(told[0].field, "number");
     });
 }
+
+#[test]
+fn of_main_periods_entered_at_the_same_moment_one_is_kept() {
+    on_each_database(|store| {
+        let office = office(store);
+        let person = json!(office.subject.id);
+        let kept = std::thread::scope(|scope| {
+            let enter = || {
+                let stint = [("person", person.clone()), ("from", json!("2026-04-01")), ("kind", json!("main"))];
+                office.desk.commit(&office.clerk, Change::create("stint", values(stint))).is_ok()
+            };
+            let entered: Vec<_> = (0..8).map(|_| scope.spawn(enter)).collect();
+            entered.into_iter().map(|one| one.join().unwrap()).filter(|kept| *kept).count()
+        });
+        assert_eq!(kept, 1);
+    });
+}
+
+#[test]
+fn a_number_given_by_hand_is_stepped_over() {
+    on_each_database(|store| {
+        let office = office(store);
+        let paper = |number: Option<&str>| {
+            let body = values([("subject", json!(office.subject.id)), ("number", json!(number))]);
+            office.desk.commit(&office.clerk, Change::create("paper", body)).unwrap()
+        };
+        paper(Some("S-2026-0002"));
+        let numbers: Vec<_> = (0..2).map(|_| paper(None).text("number").map(String::from)).collect();
+        assert_eq!(numbers, [Some("S-2026-0001".into()), Some("S-2026-0003".into())]);
+    });
+}
