@@ -40,8 +40,7 @@ impl<'a> Access<'a> {
     fn exceptions(&self, rule: &AccessRule) -> Filter {
         let Some(person) = self.who.person() else { return Filter::Everything };
         rule.except.iter().fold(Filter::Everything, |all, field| {
-            let about_me = Filter::Holds { field: field.clone(), values: vec![person.to_string()] };
-            all.and(Filter::Not(Box::new(about_me)))
+            all.and(Filter::Not(Box::new(holds(self.ledger, field, &[person.to_string()]))))
         })
     }
 
@@ -58,7 +57,7 @@ impl<'a> Access<'a> {
             },
             Scope::Person { fields } => match self.who.person() {
                 Some(person) => fields.iter().fold(Filter::Nothing, |any, field| {
-                    any.or(Filter::Holds { field: field.clone(), values: vec![person.to_string()] })
+                    any.or(holds(self.ledger, field, &[person.to_string()]))
                 }),
                 None => Filter::Nothing,
             },
@@ -66,7 +65,7 @@ impl<'a> Access<'a> {
                 self.who.roles.iter().filter(|held| held.role == rule.role).fold(Filter::Nothing, |any, held| {
                     any.or(match &held.offices {
                         None => Filter::Everything,
-                        Some(offices) => Filter::Holds { field: field.clone(), values: offices.clone() },
+                        Some(offices) => holds(self.ledger, field, offices),
                     })
                 })
             }
@@ -210,6 +209,14 @@ impl<'a> Access<'a> {
         }
         Some(Operand::Guarded { operand: Box::new(operand), when: Box::new(readable) })
     }
+}
+
+/// The field holds one of the values, under its present name or, in a record not written since, a former one.
+pub(crate) fn holds(ledger: &Ledger, field: &str, values: &[String]) -> Filter {
+    let former = ledger.field(field).into_iter().flat_map(|field| &field.was).map(String::as_str);
+    std::iter::once(field).chain(former).fold(Filter::Nothing, |any, name| {
+        any.or(Filter::Holds { field: name.to_string(), values: values.to_vec() })
+    })
 }
 
 fn states(rule: &AccessRule) -> Filter {

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde_json::Value;
 
 use super::subtree;
-use crate::access::{Access, plain_operand};
+use crate::access::{Access, holds, plain_operand};
 use crate::definition::{Catalogue, Field, Kind, Ledger};
 use crate::port::Reader;
 use crate::principal::Principal;
@@ -111,7 +111,7 @@ impl Condition {
             }
             let values = self.own_values(who);
             let values = if self.test == Test::Under { offices(tx, &values)? } else { values };
-            let holds = Filter::Holds { field: field.name.clone(), values };
+            let holds = holds(ledger, &field.name, &values);
             let filter = match self.test {
                 Test::Is | Test::Under => access.guard_filter(field, holds),
                 Test::IsNot => Filter::Not(Box::new(access.guard_filter(field, holds))),
