@@ -1,5 +1,7 @@
 //! Lists, counts and groups.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Condition, in_force};
@@ -105,6 +107,13 @@ impl Kernel {
         records.truncate(limit);
         // The cursor holds guarded values only: a value that may not be seen is empty in it.
         let next = records.last().filter(|_| more).map(|record| Cursor::behind(record, &sort).encode());
+        // A past version is judged by its own state, and the record must still be within reach today, as with one record.
+        if request.as_of.is_some() {
+            let ids: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
+            let today: BTreeSet<String> =
+                tx.records(&ledger.name, &ids)?.into_iter().filter(|now| access.may_read(now)).map(|now| now.id).collect();
+            records.retain(|record| today.contains(&record.id));
+        }
         Ok(Page { records: records.into_iter().map(|record| access.redact(record)).collect(), next })
     }
 

@@ -128,3 +128,25 @@ fn facts_in_force_on_a_day_are_told_from_those_before_and_after() {
         }
     });
 }
+
+#[test]
+fn the_past_of_a_record_out_of_reach_today_is_out_of_reach() {
+    on_each_database(|store| {
+        let office = office(store);
+        let made = office
+            .desk
+            .commit(&office.clerk, Change::create("paper", values([("subject", json!(office.subject.id))])))
+            .unwrap();
+        let mut subject = office.clerk.clone();
+        subject.roles.clear();
+        subject.actor.person = Some(office.subject.id.clone());
+        let request =
+            ListRequest { ledger: "paper".into(), as_of: Some(made.recorded_at), ..ListRequest::default() };
+        let seen = || office.desk.read(|tx| office.desk.kernel.list(tx, &subject, &request)).unwrap().records.len();
+        assert_eq!(seen(), 1);
+        let other = office.desk.create("person", &[("number", "9999"), ("name", "別の職員")]);
+        let change = Change::amend("paper", &made.id, 1, values([("subject", json!(other.id))]));
+        office.desk.commit(&office.clerk, change).unwrap();
+        assert_eq!(seen(), 0);
+    });
+}
