@@ -285,6 +285,12 @@ impl<'a> Run<'a> {
                 }
                 Ok(())
             }
+            Err(Refusal::NotFound) if known.is_some() => {
+                let key = self.ledger.key.clone().unwrap_or_default();
+                let message = "この番号の記録は、取り込める範囲にありません。番号を確かめるか、この行を除いてください。";
+                self.problem(row.line, &key, message.into());
+                Ok(())
+            }
             Err(Refusal::Denied(message)) => {
                 self.problem(row.line, "", message);
                 Ok(())
