@@ -119,7 +119,8 @@ impl Agency {
 impl Drop for Agency {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            // Wait, so that the last hold on the database is ours: its connections may not be closed on a task.
+            runtime.shutdown_timeout(std::time::Duration::from_secs(5));
         }
     }
 }
