@@ -73,8 +73,8 @@ async function visit(address: string, how: Visit): Promise<void> {
     if (how.body !== undefined) Object.assign(request, { method: "POST", body: how.body });
     const answer = await fetch(address, request);
     const html = (answer.headers.get("Content-Type") ?? "").startsWith("text/html");
-    if (!html && how.body === undefined) return location.assign(address);
-    const next = new DOMParser().parseFromString(html ? await answer.text() : "", "text/html");
+    if (!html) return how.body === undefined ? location.assign(address) : await keepFile(answer);
+    const next = new DOMParser().parseFromString(await answer.text(), "text/html");
     const final = new URL(answer.url || address, location.href);
     final.hash = new URL(address, location.href).hash;
     if (how.history === "push") remember();
@@ -93,6 +93,18 @@ async function visit(address: string, how: Visit): Promise<void> {
     window.clearTimeout(slow);
     hideLoading();
   }
+}
+
+/** A form may be answered with a file: the page stays as it is, and the file is saved under its name. */
+async function keepFile(answer: Response): Promise<void> {
+  const name = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1];
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = decodeURIComponent(name ?? "");
+  link.click();
+  // The browser reads it after this turn.
+  window.setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  announce("ファイルを保存しました");
 }
 
 /** After an exchange: the errors to mend, else the place asked for, else the heading. */
