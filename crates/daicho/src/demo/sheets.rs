@@ -201,7 +201,12 @@ pub fn play(
             return None;
         }
         let marks = marks(sheet);
-        Some(("confirmer", "confirm", body(json!({ "confirmer_mark": marks.confirmer }))))
+        let findings = match marks.confirmer_findings.as_str() {
+            "" => "全体の均衡を確かめた。（見本）",
+            findings => findings,
+        };
+        let values = json!({ "confirmer_mark": marks.confirmer, "confirmer_findings": findings });
+        Some(("confirmer", "confirm", body(values)))
     })
 }
 

@@ -44,7 +44,11 @@ fn re_evaluation_and_re_adjustment_run_until_the_confirmer_is_content() {
         let sheet = agency.take("dr1", &sheet, "adjust", json!({ "adjuster_mark": "優良" })).expect("adjusted");
         let sheet = agency.take("dg", &sheet, "send_back", json!({})).expect("re-adjustment");
         assert_eq!(sheet.state, "adjusting");
-        let sheet = agency.take("dr1", &sheet, "adjust", json!({ "adjuster_mark": "良好" })).expect("adjusted again");
+        // Whoever moves a mark says why.
+        let silent = agency.take("dr1", &sheet, "adjust", json!({ "adjuster_mark": "良好" })).expect_err("no reason");
+        assert!(matches!(silent, ledger::Refusal::Invalid(_)));
+        let moved = json!({ "adjuster_mark": "良好", "adjuster_findings": "均衡を取った" });
+        let sheet = agency.take("dr1", &sheet, "adjust", moved).expect("adjusted again");
         let sheet = agency.take("dg", &sheet, "confirm", json!({ "confirmer_mark": "良好" })).expect("confirmed");
         assert_eq!(sheet.text("result_mark"), Some("良好"));
     });

@@ -143,7 +143,7 @@ fn drafts_are_open_only_to_who_must_work_with_them() {
         assert_eq!(who_sees("evaluator_mark"), ["dd1", "au"]);
         agency.evaluated(&sheet, "dd1", "優良");
         assert_eq!(who_sees("evaluator_mark"), ["dd1", "dr1", "pb", "au"]);
-        agency.take("dr1", &sheet, "adjust", json!({ "adjuster_mark": "良好" })).expect("adjusted");
+        agency.take("dr1", &sheet, "adjust", json!({ "adjuster_mark": "良好", "adjuster_findings": "均衡を取った" })).expect("adjusted");
         assert_eq!(who_sees("adjuster_mark"), ["dr1", "dg", "pb", "au"]);
         agency.take("dg", &sheet, "confirm", json!({ "confirmer_mark": "良好" })).expect("confirmed");
         assert_eq!(who_sees("confirmer_mark"), ["dg", "pb", "au"]);
