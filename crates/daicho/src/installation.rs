@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use calendar::{AgencyDay, BusinessCalendar, Clock};
+use chrono::{DateTime, Utc};
 use ledger::definition::Catalogue;
 use ledger::pack::{PackProblem, PackSource, load, read_folders};
 use ledger::port::{Reader, Shape, StoreError, StoredPack, Writer};
-use ledger::query::{Filter, Query};
+use ledger::query::{Filter, Operand, Query, Sort};
 use ledger::{Engine, Entropy, Kernel, Refusal};
 use store::{PostgresOptions, SqliteOptions, Store};
 
@@ -76,8 +77,11 @@ pub struct Installation {
     pub data: PathBuf,
     ambient: Ambient,
     kernel: Arc<RwLock<Kernel>>,
-    seen: Arc<Mutex<i64>>,
+    seen: Arc<Mutex<Seen>>,
 }
+
+/// What the kernel in force was made from: the newest installation of a pack, and the last change of a closed day.
+type Seen = (i64, Option<DateTime<Utc>>);
 
 impl Installation {
     /// Open the database of a data directory, or the one the settings name, and put the kernel together.
@@ -122,9 +126,10 @@ impl Installation {
         Ok(())
     }
 
-    /// [`renew`](Self::renew) when another node installed a pack since we last looked. Cheap: asked every second.
+    /// [`renew`](Self::renew) when a pack was installed or a closed day changed since we last looked, here or on another
+    /// node. Cheap: asked every second.
     pub fn renew_if_changed(&self) -> Result<bool, OpenProblem> {
-        let newest = self.store.read(|tx| tx.newest_installation())?;
+        let newest = self.store.read(newest)?;
         if newest == *self.seen.lock().unwrap_or_else(PoisonError::into_inner) {
             return Ok(false);
         }
@@ -211,8 +216,18 @@ fn engines() -> Arc<[Arc<dyn Engine>]> {
     talent::engines().into()
 }
 
-fn compose(store: &Store, data: &Path, ambient: &Ambient) -> Result<(Kernel, i64), OpenProblem> {
-    let newest = store.read(|tx| tx.newest_installation())?;
+/// What a kernel made now would be made from.
+fn newest(tx: &mut dyn Reader) -> Result<Seen, StoreError> {
+    let changed = tx.find(&Query {
+        sort: vec![Sort { operand: Operand::RecordedAt, descending: true }],
+        limit: 1,
+        ..closed_days()
+    })?;
+    Ok((tx.newest_installation()?, changed.first().map(|day| day.recorded_at)))
+}
+
+fn compose(store: &Store, data: &Path, ambient: &Ambient) -> Result<(Kernel, Seen), OpenProblem> {
+    let newest = store.read(newest)?;
     let catalogue: Catalogue = load(&sources(store, data)?).map_err(OpenProblem::Packs)?;
     let days = store.read(agency_days)?;
     let kernel = Kernel::new(
@@ -225,18 +240,21 @@ fn compose(store: &Store, data: &Path, ambient: &Ambient) -> Result<(Kernel, i64
     Ok((kernel, newest))
 }
 
-/// The agency's own open and closed days.
-fn agency_days(tx: &mut dyn Reader) -> Result<Vec<AgencyDay>, StoreError> {
-    let query = Query {
+fn closed_days() -> Query {
+    Query {
         ledger: CLOSED_DAY.into(),
         filter: Filter::Everything,
         sort: Vec::new(),
         after: None,
         limit: 10_000,
         as_of: None,
-    };
+    }
+}
+
+/// The agency's own open and closed days.
+fn agency_days(tx: &mut dyn Reader) -> Result<Vec<AgencyDay>, StoreError> {
     Ok(tx
-        .find(&query)?
+        .find(&closed_days())?
         .iter()
         .filter_map(|record| {
             Some(AgencyDay {

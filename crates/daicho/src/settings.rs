@@ -2,7 +2,7 @@
 //!
 //! A key that is not known is an error, so that a slip of the pen is not silently the default.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -24,6 +24,9 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Cookies are sent over TLS only. Set it when a proxy in front speaks TLS.
     pub secure_cookies: bool,
+    /// Address of the proxy in front. Requests from it count for the address that it writes into `X-Forwarded-For`, in
+    /// the limits as in the journal; without it all of them count for the proxy.
+    pub trusted_proxy: Option<IpAddr>,
     /// Passwords, sessions, tokens, attempts (a table of its own, `[sign_in]`).
     pub sign_in: identity::Settings,
     /// Mail server (`smtp.example.jp:25`); no mail is sent without one.
@@ -77,6 +80,7 @@ impl Default for Settings {
             database_url: None,
             public_url: None,
             secure_cookies: false,
+            trusted_proxy: None,
             sign_in: identity::Settings::default(),
             mail_server: None,
             mail_encryption: MailEncryption::StartTls,

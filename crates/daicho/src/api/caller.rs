@@ -24,7 +24,7 @@ pub struct Asked {
 
 impl Asked {
     /// What this request says.
-    pub fn of(request: &Request) -> Self {
+    pub fn of(app: &App, request: &Request) -> Self {
         let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         let bearer = header(header::AUTHORIZATION.as_str()).and_then(|value| {
             let (scheme, token) = value.split_once(' ')?;
@@ -32,7 +32,7 @@ impl Asked {
         });
         Self {
             bearer,
-            cookie: session_cookie(request.headers()),
+            cookie: session_cookie(request.headers(), app),
             secret: header(SECRET).map(String::from),
             origin: origin(request, Channel::Api),
         }

@@ -46,7 +46,7 @@ async fn with_caller(
     writes: bool,
     call: impl FnOnce(&App, Caller) -> Result<Response, Failure> + Send + 'static,
 ) -> Response {
-    let asked = caller::Asked::of(&request);
+    let asked = caller::Asked::of(&app, &request);
     let work = move || {
         let caller = caller::of(&app, &asked, writes)?;
         call(&app, caller)

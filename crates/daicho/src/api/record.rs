@@ -1,20 +1,19 @@
 //! One record: read, made, amended, moved on, and its history.
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::RequestExt;
 use chrono::{DateTime, Utc};
 use ledger::port::{Reader, Writer};
-use ledger::{Body, Change, Record, Refusal};
+use ledger::{Body as Values, Change, Record, Refusal};
 use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::problem::{self, Failure};
 use super::with_caller;
 use crate::web::App;
-use crate::web::request::pairs;
+use crate::web::request::{FORM_BYTES, pairs};
 
 /// A record as JSON.
 pub fn value(record: &Record) -> Value {
@@ -79,38 +78,51 @@ pub async fn show(
 
 /// What a writing call sends.
 struct Sent {
-    values: Body,
+    values: Values,
     reason: Option<String>,
     revision: Option<i64>,
 }
 
-/// Read the body: an object of values, or `{"values": …, "reason": …}` where `wrapped`.
-async fn sent(request: Request, wrapped: bool) -> Result<(Sent, Request), Response> {
-    let (parts, body) = request.into_parts();
-    let again = Request::from_parts(parts.clone(), axum::body::Body::empty());
-    let tag = parts.headers.get(header::IF_MATCH).and_then(|tag| tag.to_str().ok());
-    let revision = tag.and_then(|tag| tag.trim_start_matches("W/").trim_matches('"').parse().ok());
-    let bytes: Bytes =
-        Request::from_parts(parts, body).extract().await.map_err(|rejection: axum::extract::rejection::BytesRejection| {
-            problem::response(&Failure::Malformed(rejection.body_text()))
+/// What a writing call carries, before it is known who calls: read, but nothing is made of it yet.
+struct Carried {
+    body: Bytes,
+    revision: Option<i64>,
+}
+
+impl Carried {
+    async fn of(request: Request) -> Result<(Self, Request), Response> {
+        let (parts, body) = request.into_parts();
+        let tag = parts.headers.get(header::IF_MATCH).and_then(|tag| tag.to_str().ok());
+        let revision = tag.and_then(|tag| tag.trim_start_matches("W/").trim_matches('"').parse().ok());
+        let body = to_bytes(body, FORM_BYTES).await.map_err(|_| {
+            let words = format!("本文は{}メガバイトまでです。", FORM_BYTES / 1_000_000);
+            problem::response(&Failure::Malformed(words))
         })?;
-    let malformed = |words: String| problem::response(&Failure::Malformed(words));
-    let mut map = match serde_json::from_slice::<Value>(&bytes) {
-        Ok(Value::Object(map)) => map,
-        Ok(_) => return Err(malformed("本文はJSONのオブジェクトにしてください。".into())),
-        Err(_) if bytes.is_empty() && wrapped => Body::new(),
-        Err(error) => return Err(malformed(format!("本文のJSONを読み取れません({}行{}桁)。", error.line(), error.column()))),
-    };
-    let mut reason = None;
-    if wrapped {
-        reason = map.get("reason").and_then(Value::as_str).map(String::from);
-        map = match map.shift_remove("values") {
-            Some(Value::Object(values)) => values,
-            None => Body::new(),
-            Some(_) => return Err(malformed("valuesはオブジェクトにしてください。".into())),
-        };
+        Ok((Self { body, revision }, Request::from_parts(parts, Body::empty())))
     }
-    Ok((Sent { values: map, reason, revision }, again))
+
+    /// An object of values, or `{"values": …, "reason": …}` where `wrapped`.
+    fn read(self, wrapped: bool) -> Result<Sent, Failure> {
+        let mut map = match serde_json::from_slice::<Value>(&self.body) {
+            Ok(Value::Object(map)) => map,
+            Ok(_) => return Err(Failure::Malformed("本文はJSONのオブジェクトにしてください。".into())),
+            Err(_) if self.body.is_empty() && wrapped => Values::new(),
+            Err(error) => {
+                let words = format!("本文のJSONを読み取れません({}行{}桁)。", error.line(), error.column());
+                return Err(Failure::Malformed(words));
+            }
+        };
+        let mut reason = None;
+        if wrapped {
+            reason = map.get("reason").and_then(Value::as_str).map(String::from);
+            map = match map.shift_remove("values") {
+                Some(Value::Object(values)) => values,
+                None => Values::new(),
+                Some(_) => return Err(Failure::Malformed("valuesはオブジェクトにしてください。".into())),
+            };
+        }
+        Ok(Sent { values: map, reason, revision: self.revision })
+    }
 }
 
 fn commit(app: &App, caller: &Caller, change: Change) -> Result<Record, Failure> {
@@ -123,13 +135,14 @@ fn commit(app: &App, caller: &Caller, change: Change) -> Result<Record, Failure>
     Ok(record)
 }
 
-/// `POST …/records`: a new record. The body is `{"values": {…}, "reason": "…"}` or the values themselves.
+/// `POST …/records`: a new record. The body is its values.
 pub async fn create(State(app): State<App>, Path(ledger): Path<String>, request: Request) -> Response {
-    let (sent, request) = match sent(request, false).await {
-        Ok(sent) => sent,
+    let (carried, request) = match Carried::of(request).await {
+        Ok(carried) => carried,
         Err(response) => return response,
     };
     with_caller(app, request, true, move |app, caller| {
+        let sent = carried.read(false)?;
         let record = commit(app, &caller, Change::create(&ledger, sent.values))?;
         let place = format!("/api/v1/ledgers/{ledger}/records/{}", record.id);
         let mut response = answer(StatusCode::CREATED, &record);
@@ -147,11 +160,12 @@ pub async fn amend(
     Path((ledger, id)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let (sent, request) = match sent(request, false).await {
-        Ok(sent) => sent,
+    let (carried, request) = match Carried::of(request).await {
+        Ok(carried) => carried,
         Err(response) => return response,
     };
     with_caller(app, request, true, move |app, caller| {
+        let sent = carried.read(false)?;
         let revision = sent.revision.ok_or(Failure::NoRevision)?;
         let record = commit(app, &caller, Change::amend(&ledger, &id, revision, sent.values))?;
         Ok(answer(StatusCode::OK, &record))
@@ -165,11 +179,12 @@ pub async fn transition(
     Path((ledger, id, name)): Path<(String, String, String)>,
     request: Request,
 ) -> Response {
-    let (sent, request) = match sent(request, true).await {
-        Ok(sent) => sent,
+    let (carried, request) = match Carried::of(request).await {
+        Ok(carried) => carried,
         Err(response) => return response,
     };
     with_caller(app, request, true, move |app, caller| {
+        let sent = carried.read(true)?;
         let revision = sent.revision.ok_or(Failure::NoRevision)?;
         let mut change = Change::transition(&ledger, &id, revision, &name).with(sent.values);
         change.reason = sent.reason;

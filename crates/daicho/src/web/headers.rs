@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -31,7 +31,27 @@ pub async fn protect(request: Request, next: Next) -> Response {
     ] {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
+    // What an answer says is of one reader at one moment; only the assets say otherwise of themselves.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// Let a request count for the address it came from behind the trusted proxy.
+pub async fn client(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let proxy = app.installation.settings.trusted_proxy;
+    if let Some(from) = from.filter(|from| Some(from.ip().to_canonical()) == proxy)
+        && let Some(client) = forwarded(request.headers())
+    {
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(client, from.port())));
+    }
+    next.run(request).await
+}
+
+/// The last address in `X-Forwarded-For`: the one the proxy wrote itself. Those before it anybody may have written.
+fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
+    let line = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+    line.rsplit(',').next()?.trim().parse().ok()
 }
 
 /// Requests of each address in the minute that runs.

@@ -75,5 +75,6 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), metrics::measure))
         .layer(from_fn_with_state(app.clone(), headers::limit))
         .layer(from_fn(headers::protect))
+        .layer(from_fn_with_state(app.clone(), headers::client))
         .with_state(app)
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use axum::body::Bytes;
+use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, FromRequest, Multipart, Path, RawQuery, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -19,6 +19,9 @@ pub const SECURE_COOKIE: &str = "__Host-daicho";
 pub const PLAIN_COOKIE: &str = "daicho";
 /// Most inputs of one form.
 const MOST_INPUTS: usize = 20_000;
+/// Largest form without files, and largest body of a call, in bytes. They are read before anybody is known, so a stranger
+/// must not be able to fill the memory with them.
+pub const FORM_BYTES: usize = 8_000_000;
 
 /// A request, read as far as a page handler needs it.
 #[derive(Clone)]
@@ -51,35 +54,40 @@ impl FromRequest<App> for Incoming {
         let origin = origin(&request, Channel::Page);
         let headers = request.headers().clone();
         let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let (form, files) = if kind.starts_with("multipart/form-data") {
-            parts(request, app).await?
+        let mut incoming = Self {
+            path: path.0,
+            address,
+            query: pairs(query.as_deref().unwrap_or_default()),
+            form: Vec::new(),
+            files: Vec::new(),
+            session: session_cookie(&headers, app),
+            notice: cookie(&headers, "daicho_notice"),
+            origin,
+        };
+        (incoming.form, incoming.files) = if kind.starts_with("multipart/form-data") {
+            // Files are large, so they are read for somebody who is signed in only.
+            let (app, asked) = (app.clone(), incoming.clone());
+            let known = tokio::task::spawn_blocking(move || super::dispatch::resolve(&app, &asked).map(|_| ()));
+            known.await.map_err(|_| super::answer::failed())?.map_err(|response| *response)?;
+            parts(request).await?
         } else if kind.starts_with("application/x-www-form-urlencoded") {
-            let body: Bytes = request.extract().await.map_err(too_large)?;
+            let body = to_bytes(request.into_body(), FORM_BYTES).await.map_err(|_| too_large())?;
             (pairs(&String::from_utf8_lossy(&body)), Vec::new())
         } else {
             (Vec::new(), Vec::new())
         };
-        if form.len() > MOST_INPUTS {
-            return Err((StatusCode::PAYLOAD_TOO_LARGE, "入力欄が多すぎます。").into_response());
+        if incoming.form.len() > MOST_INPUTS {
+            return Err(too_large());
         }
-        Ok(Self {
-            path: path.0,
-            address,
-            query: pairs(query.as_deref().unwrap_or_default()),
-            form,
-            files,
-            session: session_cookie(&headers),
-            notice: cookie(&headers, "daicho_notice"),
-            origin,
-        })
+        Ok(incoming)
     }
 }
 
 /// Read a form with files.
-async fn parts(request: Request, app: &App) -> Result<(Vec<(String, String)>, Vec<Upload>), Response> {
+async fn parts(request: Request) -> Result<(Vec<(String, String)>, Vec<Upload>), Response> {
     let mut form = Vec::new();
     let mut files = Vec::new();
-    let mut multipart = Multipart::from_request(request, app).await.map_err(IntoResponse::into_response)?;
+    let mut multipart = Multipart::from_request(request, &()).await.map_err(IntoResponse::into_response)?;
     while let Some(part) = multipart.next_field().await.map_err(IntoResponse::into_response)? {
         let field = part.name().unwrap_or_default().to_string();
         let name = part.file_name().map(|name| name.rsplit(['/', '\\']).next().unwrap_or_default().to_string());
@@ -92,20 +100,21 @@ async fn parts(request: Request, app: &App) -> Result<(Vec<(String, String)>, Ve
             Some(name) => files.push(Upload { field, name, media_type, content: content.to_vec() }),
         }
         if form.len() + files.len() > MOST_INPUTS {
-            return Err((StatusCode::PAYLOAD_TOO_LARGE, "入力欄が多すぎます。").into_response());
+            return Err(too_large());
         }
     }
     Ok((form, files))
 }
 
-fn too_large(rejection: impl IntoResponse) -> Response {
-    rejection.into_response()
+fn too_large() -> Response {
+    (StatusCode::PAYLOAD_TOO_LARGE, "送信された内容が大きすぎます。分けて送信してください。").into_response()
 }
 
-/// Pairs of a query or form (application/x-www-form-urlencoded).
+/// Pairs of a query or form (application/x-www-form-urlencoded), and one more than a form may have at most.
 pub fn pairs(text: &str) -> Vec<(String, String)> {
     text.split('&')
         .filter(|pair| !pair.is_empty())
+        .take(MOST_INPUTS + 1)
         .map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             (decode(key), decode(value))
@@ -147,8 +156,10 @@ pub fn origin(request: &Request, channel: Channel) -> Origin {
 }
 
 /// The session secret among the cookies.
-pub fn session_cookie(headers: &HeaderMap) -> Option<Secret> {
-    cookie(headers, SECURE_COOKIE).or_else(|| cookie(headers, PLAIN_COOKIE)).map(Secret::from_text)
+pub fn session_cookie(headers: &HeaderMap, app: &App) -> Option<Secret> {
+    // Never the other one: a neighbour under the same domain could have set that.
+    let name = if app.installation.settings.secure_cookies { SECURE_COOKIE } else { PLAIN_COOKIE };
+    cookie(headers, name).map(Secret::from_text)
 }
 
 /// A cookie's value.
@@ -166,6 +177,11 @@ pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_more_pairs_are_made_than_are_refused() {
+        assert_eq!(pairs(&"&a".repeat(MOST_INPUTS * 3)).len(), MOST_INPUTS + 1);
+    }
 
     #[test]
     fn pairs_are_decoded_and_nothing_malformed_panics() {

@@ -11,6 +11,7 @@ mod program;
 mod drain;
 mod everyone;
 mod imports;
+mod limits;
 mod log;
 mod mail;
 mod marks;
