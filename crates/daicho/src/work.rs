@@ -8,6 +8,7 @@ mod mail;
 mod paper;
 mod reminder;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ pub const PAPER: &str = "paper";
 const HOLD: TimeDelta = TimeDelta::seconds(60);
 /// Pause when there is nothing to do.
 const PAUSE: Duration = Duration::from_millis(500);
-/// Tries of a job whose database failed.
+/// Tries of a job whose database failed or whose worker was lost.
 const TRIES: i64 = 5;
 
 /// Tasks of all areas.
@@ -50,10 +51,15 @@ pub fn run(app: &App, stop: &AtomicBool) {
         if let Err(error) = app.installation.renew_if_changed() {
             tracing::error!(%error, "definitions not renewed");
         }
-        match round(app) {
-            Ok(true) => {}
-            Ok(false) => std::thread::sleep(PAUSE),
-            Err(error) => {
+        // A form or a step that panics ends its job after some tries, not the work of everybody.
+        match std::panic::catch_unwind(AssertUnwindSafe(|| round(app))) {
+            Err(_) => {
+                tracing::error!("a job panicked; it is tried again");
+                std::thread::sleep(PAUSE);
+            }
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) => std::thread::sleep(PAUSE),
+            Ok(Err(error)) => {
                 tracing::error!(%error, "worker cannot reach the database");
                 std::thread::sleep(Duration::from_secs(5));
             }
@@ -77,6 +83,10 @@ pub fn round(app: &App) -> Result<bool, StoreError> {
 
 /// Do one job to its end.
 fn work(app: &App, kernel: &Kernel, job: &Job) -> Result<(), StoreError> {
+    // Whoever took it so often before did not come to its end: it may be what ended them.
+    if job.tries > TRIES {
+        return end(app, kernel, job, JobState::Failed, "作業の途中で繰り返し止まったため、中止しました。", Value::Null);
+    }
     let account = job.new.account.clone();
     let origin = Origin::new(Channel::Job, None, None);
     let load = |tx: &mut dyn Reader| identity::principal::load(tx, kernel, &account, &origin);

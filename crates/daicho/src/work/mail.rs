@@ -31,6 +31,11 @@ pub fn send(app: &App, kernel: &Kernel) -> Result<bool, StoreError> {
     }
     let transport = transport(settings);
     for mail in mails {
+        // Behind the hold another worker may have taken the rest, and sending it here too would send it twice. Half of it
+        // is left for the one delivery that has begun.
+        if kernel.now() >= now + HOLD / 2 {
+            break;
+        }
         let outcome = match &transport {
             Ok(transport) => deliver(transport, settings, &mail),
             Err(problem) => Err(problem.clone()),
