@@ -41,6 +41,8 @@ pub fn render(manual: &Manual) -> Markup {
             Event::Start(Tag::Heading { level: lower(level), id, classes, attrs })
         }
         Event::End(pulldown_cmark::TagEnd::Heading(level)) => Event::End(pulldown_cmark::TagEnd::Heading(lower(level))),
+        // A line break of the source is no blank in Japanese.
+        Event::SoftBreak => Event::Text("".into()),
         event => event,
     });
     let mut text = String::new();

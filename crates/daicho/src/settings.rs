@@ -126,7 +126,9 @@ impl Settings {
             if key.starts_with("TEST_") {
                 continue;
             }
-            table.insert(key.to_ascii_lowercase(), plain(&value));
+            let key = key.to_ascii_lowercase();
+            let value = if TEXTS.contains(&key.as_str()) { value.into() } else { plain(&value) };
+            table.insert(key, value);
         }
         let settings: Self = table.try_into().map_err(|error| wrong(&error))?;
         match settings.sign_in.problems() {
@@ -135,6 +137,19 @@ impl Settings {
         }
     }
 }
+
+/// Keys whose values are texts, whatever they look like: a password may be all digits.
+const TEXTS: [&str; 9] = [
+    "agency",
+    "listen",
+    "database_url",
+    "public_url",
+    "mail_server",
+    "mail_user",
+    "mail_password",
+    "mail_from",
+    "fonts",
+];
 
 /// A value of the environment as the kind it looks like.
 fn plain(text: &str) -> toml::Value {
@@ -153,11 +168,13 @@ mod tests {
     fn the_environment_overrules_the_file_and_unknown_keys_are_errors() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), "agency = \"見本省\"\nrequests_per_minute = 8\n").unwrap();
-        let environment = [("DAICHO_REQUESTS_PER_MINUTE", "10"), ("DAICHO_MAIL_ENCRYPTION", "none"), ("HOME", "/")];
+        let environment =
+            [("DAICHO_REQUESTS_PER_MINUTE", "10"), ("DAICHO_MAIL_ENCRYPTION", "none"), ("DAICHO_MAIL_PASSWORD", "12345"), ("HOME", "/")];
         let pairs = environment.map(|(name, value)| (name.to_string(), value.to_string()));
         let settings = Settings::read(folder.path(), pairs).unwrap();
         assert_eq!((settings.agency.as_str(), settings.requests_per_minute), ("見本省", 10));
         assert_eq!(settings.mail_encryption, MailEncryption::None);
+        assert_eq!(settings.mail_password.unwrap().0, "12345");
 
         std::fs::write(folder.path().join(FILE), "agencie = \"見本省\"\n").unwrap();
         assert!(Settings::read(folder.path(), []).unwrap_err().to_string().contains("agencie"));

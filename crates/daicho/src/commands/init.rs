@@ -36,7 +36,11 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
     let roles: Vec<String> = FIRST_ROLES.iter().map(|role| (*role).to_string()).collect();
     installation
         .store
-        .write(move |tx: &mut dyn Writer| add_account(tx, &kernel, &login, None, &roles, &hashed).map(|_| ()))
+        .write(move |tx: &mut dyn Writer| {
+            add_account(tx, &kernel, &login, None, &roles, &hashed)?;
+            // The scales and items of the national scheme, to be amended by the agency's own rule.
+            talent::evaluation::standard::install(tx, &kernel, &Principal::system("init")).map(|_| ())
+        })
         .map_err(refused)?;
     println!("利用者名: {}", arguments.admin);
     println!("一度限りのパスワード: {}", password.expose());

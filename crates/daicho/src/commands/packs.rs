@@ -50,6 +50,13 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
         Act::Diff { old, new, json } => diff(old, new, *json),
         Act::Install { folder } => {
             let source = read_folder(folder)?;
+            if let Ok(catalogue) = pack::load(&with_built_in(vec![source.clone()])) {
+                let faults = forms(&catalogue);
+                if !faults.is_empty() {
+                    faults.iter().for_each(|(text, _)| println!("{text}"));
+                    return Ok(End::Refused);
+                }
+            }
             let name = source.name.clone();
             match line.open()?.install(source, &Principal::system("packs")) {
                 Ok(()) => {
@@ -111,14 +118,27 @@ fn check(folder: Option<&Path>, json: bool) -> Result<End, Failure> {
     Ok(End::Done)
 }
 
-/// Mistakes in the Typst text of forms.
+/// Mistakes in the writing of forms (Typst). What a form makes of its data shows only when it is printed.
 fn forms(catalogue: &ledger::definition::Catalogue) -> Vec<(String, serde_json::Value)> {
     let mut problems = Vec::new();
     for form in catalogue.documents.values() {
         let name = format!("{}.typ", form.name);
-        if let Err(problem) = document::pdf::Form::new(&name, &form.source, []) {
-            let text = format!("{name}: {problem}");
-            problems.push((text.clone(), serde_json::json!({ "file": name, "message": text })));
+        let faults = match document::pdf::Form::new(&name, &form.source, []) {
+            Ok(form) => form.faults(),
+            Err(problem) => {
+                let text = format!("{name}: {problem}");
+                problems.push((text.clone(), serde_json::json!({ "file": name, "line": 0, "message": text })));
+                continue;
+            }
+        };
+        for fault in faults {
+            let text = format!("{name}:{}:{}: 様式の書き方が違います。{}", fault.line, fault.column, fault.message);
+            problems.push((
+                text,
+                serde_json::json!({
+                    "file": name, "line": fault.line, "column": fault.column, "message": fault.message,
+                }),
+            ));
         }
     }
     problems

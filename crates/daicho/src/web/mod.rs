@@ -11,6 +11,7 @@ mod dispatch;
 mod frame;
 mod headers;
 mod health;
+mod help;
 mod metrics;
 mod paper;
 mod password;
@@ -53,6 +54,7 @@ pub fn router(app: App) -> Router {
         .route("/profile/password", get(sign_in::password_form).post(sign_in::change_password))
         .route("/accounts/password", get(password::form).post(password::issue))
         .route("/documents/{name}", get(paper::one))
+        .route("/help", get(help::help))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))

@@ -1,11 +1,11 @@
 //! My settings: who I am here, which roles I hold, where I am signed in.
 
-use calendar::jst;
 use identity::session;
 use ledger::port::{Reader, Writer};
 use maud::html;
 use ui::Url;
 use ui::components::{Button, Cell, Column, LinkButton, Notice, Page, PostButton, Row, Section, Table};
+use ui::when::Instant;
 use ui::web::{Ask, Reply, Route, Stop};
 
 use super::dispatch::SECRET_INPUT;
@@ -15,7 +15,6 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::read("/profile", show),
         Route::write("/profile/sign-out-everywhere", sign_out_everywhere),
-        Route::read("/help", help),
     ]
 }
 
@@ -42,8 +41,8 @@ fn show(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     );
     for session in session::list(tx, &who.actor.account)? {
         sessions = sessions.row(Row::new(vec![
-            Cell::text(jst::format_instant(session.opened_at)),
-            Cell::text(jst::format_instant(session.seen_at)),
+            Cell::of_markup(Instant(session.opened_at)),
+            Cell::of_markup(Instant(session.seen_at)),
             Cell::text(session.address.unwrap_or_default()),
             Cell::text(session.device.unwrap_or_default()),
         ]));
@@ -68,23 +67,4 @@ fn sign_out_everywhere(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop
     session::end_everywhere(tx, ask.kernel, ask.who, &ask.who.actor.account)?;
     let notice = Notice::success("すべての端末でサインアウトしました");
     Ok(Reply::to_with(Url::path(["sign-in"]), notice))
-}
-
-/// The manual for the person's roles.
-fn help(_: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
-    let chosen = ask.query("page");
-    let pages = crate::manual::pages();
-    let shown = chosen.and_then(|name| pages.iter().find(|page| page.name == name)).or(pages.first());
-    let list = html! {
-        nav aria-label="手引書の目次" {
-            ul { @for page in pages {
-                li { a href=(Url::path(["help"]).query("page", page.name)) aria-current=[(Some(page.name) == shown.map(|p| p.name)).then_some("page")] { (page.title) } }
-            } }
-        }
-    };
-    let body = html! {
-        (list)
-        @if let Some(page) = shown { article class="manual" { (crate::manual::render(page)) } }
-    };
-    Ok(Reply::page(Page::new("使い方").lead("役割ごとの操作手引書です。印刷してもお使いいただけます。").body(body)))
 }

@@ -1,9 +1,14 @@
-//! Reminders: on the days of each duty's ladder, a mail to whoever holds it now, and to nobody else.
+//! Reminders: on the days of each duty's ladder, a mail to whoever holds it now, and to nobody else. A duty of a role goes
+//! to those who hold the role for the office; on the last step of the ladder the role to tell is told too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::port::{Duty, DutyFilter, Mail, Writer};
-use ledger::{Kernel, Refusal};
+use identity::names::{account, role_grant};
+use ledger::definition::DutyRule;
+use ledger::port::{Duty, DutyFilter, Mail, StoreError, Writer};
+use ledger::query::{Filter, Operand, Query};
+use ledger::read::subtree;
+use ledger::{Kernel, Record, Refusal};
 
 use crate::settings::Settings;
 
@@ -14,10 +19,18 @@ const MOST: usize = 200_000;
 pub fn queue(tx: &mut dyn Writer, kernel: &Kernel, settings: &Settings) -> Result<u64, Refusal> {
     let duties = tx.duties(&DutyFilter { limit: MOST, ..DutyFilter::default() })?;
     let mut by_person: BTreeMap<String, Vec<Duty>> = BTreeMap::new();
+    let mut roles = Roles::default();
     for duty in duties {
-        let Some(person) = duty.person.clone() else { continue };
-        if on_ladder(kernel, &duty) {
-            by_person.entry(person).or_default().push(duty);
+        let Some(rule) = on_ladder(kernel, &duty) else { continue };
+        let mut told: BTreeSet<String> = duty.person.iter().cloned().collect();
+        if let Some(role) = &duty.role {
+            told.extend(roles.holders(tx, kernel, role, duty.office.as_deref())?);
+        }
+        if let Some(role) = rule.escalate.as_ref().filter(|_| last_step(kernel, &duty, rule)) {
+            told.extend(roles.holders(tx, kernel, role, duty.office.as_deref())?);
+        }
+        for person in told {
+            by_person.entry(person).or_default().push(duty.clone());
         }
     }
     let today = kernel.today();
@@ -41,14 +54,84 @@ pub fn queue(tx: &mut dyn Writer, kernel: &Kernel, settings: &Settings) -> Resul
     Ok(queued)
 }
 
-/// Whether today is a step of the duty's ladder.
-fn on_ladder(kernel: &Kernel, duty: &Duty) -> bool {
-    let Some(due) = duty.due else { return false };
-    let rule = kernel
-        .catalogue
-        .ledger(&duty.ledger)
-        .and_then(|ledger| ledger.duties.iter().find(|rule| rule.name == duty.name));
-    rule.is_some_and(|rule| rule.remind.contains(&(kernel.today() - due).num_days()))
+/// The rule of the duty, when today is a step of its ladder.
+fn on_ladder<'a>(kernel: &'a Kernel, duty: &Duty) -> Option<&'a DutyRule> {
+    let days = days_after(kernel, duty)?;
+    let ledger = kernel.catalogue.ledger(&duty.ledger)?;
+    ledger.duties.iter().find(|rule| rule.name == duty.name && rule.remind.contains(&days))
+}
+
+fn days_after(kernel: &Kernel, duty: &Duty) -> Option<i64> {
+    Some((kernel.today() - duty.due?).num_days())
+}
+
+/// Whether today is the last step of the ladder, after the due day.
+fn last_step(kernel: &Kernel, duty: &Duty, rule: &DutyRule) -> bool {
+    let last = rule.remind.iter().copied().max();
+    last.is_some_and(|last| last > 0) && days_after(kernel, duty) == last
+}
+
+/// Who holds a role today, asked once for each role.
+#[derive(Default)]
+struct Roles(BTreeMap<String, Vec<Held>>);
+
+/// A person who holds a role, and the offices it covers.
+struct Held {
+    person: String,
+    offices: Option<Vec<String>>,
+}
+
+impl Roles {
+    /// Persons who hold the role for the office; for a duty of no office, everybody who holds it.
+    fn holders(
+        &mut self,
+        tx: &mut dyn Writer,
+        kernel: &Kernel,
+        role: &str,
+        office: Option<&str>,
+    ) -> Result<Vec<String>, StoreError> {
+        if !self.0.contains_key(role) {
+            let held = read_holders(tx, kernel, role)?;
+            self.0.insert(role.to_string(), held);
+        }
+        let held = self.0.get(role).map_or(&[] as &[Held], Vec::as_slice);
+        let covers = |held: &&Held| match (&held.offices, office) {
+            (Some(offices), Some(office)) => offices.iter().any(|covered| covered == office),
+            _ => true,
+        };
+        Ok(held.iter().filter(covers).map(|held| held.person.clone()).collect())
+    }
+}
+
+fn read_holders(tx: &mut dyn Writer, kernel: &Kernel, role: &str) -> Result<Vec<Held>, StoreError> {
+    let query = Query {
+        ledger: role_grant::LEDGER.into(),
+        filter: Filter::All(vec![
+            Filter::Holds { field: role_grant::ROLE.into(), values: vec![role.to_string()] },
+            Filter::OneOf(Operand::State, vec![role_grant::IN_FORCE.into()]),
+        ]),
+        sort: Vec::new(),
+        after: None,
+        limit: MOST,
+        as_of: None,
+    };
+    let today = kernel.today().to_string();
+    let in_force = |grant: &Record| {
+        grant.text(role_grant::VALID_FROM).is_none_or(|from| from <= today.as_str())
+            && grant.text(role_grant::VALID_TO).is_none_or(|to| today.as_str() <= to)
+    };
+    let mut held = Vec::new();
+    for grant in tx.find(&query)?.into_iter().filter(in_force) {
+        let Some(account) = grant.text(role_grant::ACCOUNT) else { continue };
+        let account = tx.record(account::LEDGER, account)?.filter(|account| account.state == account::ACTIVE);
+        let Some(person) = account.as_ref().and_then(|account| account.text(account::PERSON)) else { continue };
+        let offices = match grant.text(role_grant::OFFICE) {
+            None => None,
+            Some(office) => Some(subtree::under(tx, office)?),
+        };
+        held.push(Held { person: person.to_string(), offices });
+    }
+    Ok(held)
 }
 
 /// The words of a mail. It names what is to be done, not whom it is about: mail leaves the agency's walls.
