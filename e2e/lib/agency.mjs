@@ -74,7 +74,26 @@ export async function makeAgency() {
   const wrong = said.find((one) => one.status !== 0);
   if (wrong) throw new Error(wrong.stdout + wrong.stderr);
   await writeFile(join(data, "daicho.toml"), 'agency = "見本省見本局"\n');
-  return Server.of(data);
+  const server = await Server.of(data);
+  await registerScales(server);
+  return server;
+}
+
+/** Every agency has scales of marks in force; where the installation brings none, the office registers its own. */
+async function registerScales(server) {
+  const token = (await daicho(server.data, "token", "create", "--name", "setup", "--role", "personnel")).stdout.match(/dcho_\S+|[A-Za-z0-9_-]{30,}/)[0];
+  const ask = (path, options = {}) => fetch(server.address + path, { ...options, headers: { authorization: `Bearer ${token}`, "content-type": "application/json" } });
+  const place = "/api/v1/ledgers/rating_scale/records";
+  if ((await (await ask(place)).json()).records.length > 0) return;
+  const marks = (labels) => labels.map((label, at) => ({ order: at + 1, code: String(labels.length - at), label }));
+  for (const [code, kind, labels] of [
+    ["overall", "overall", ["卓越して優秀", "非常に優秀", "優良", "良好", "やや不十分", "不十分"]],
+    ["item", "item", ["s", "a", "b", "c", "d"]],
+  ]) {
+    const body = { code, name: `見本の段階 ${code}`, kind, valid_from: "2022-10-01", marks: marks(labels) };
+    const answer = await ask(place, { method: "POST", body: JSON.stringify(body) });
+    if (answer.status !== 201) throw new Error(await answer.text());
+  }
 }
 
 /** One of the agency at a browser: signs in with the one-time password and chooses their own. */

@@ -121,7 +121,8 @@ export class Person {
 
   /** Follows a link by its words. */
   async follow(words, within = this.page) {
-    const name = words instanceof RegExp ? words : new RegExp(words.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    // Names of people carry a wide space, which counts as any other where a name is computed.
+    const name = new RegExp(words.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s/g, "\\s"));
     await this.through(() => within.getByRole("link", { name }).first().click());
   }
 

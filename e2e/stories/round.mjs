@@ -223,7 +223,7 @@ test("the authority sends it back once, then confirms in bulk", async () => {
   await people.dr1.press("調整を終える");
   await people.dr1.sees("今の状態は「確認」です");
   await authority.visit("/evaluation/confirmation");
-  await authority.page.getByRole("checkbox", { name: /見本　花子/ }).check();
+  await authority.page.getByRole("checkbox", { name: /見本\s花子/ }).check();
   await authority.press("選んだ評価の確認に進む");
   await authority.press("1件の評価を確認する");
   await authority.sees("1件の評価を確認しました");
