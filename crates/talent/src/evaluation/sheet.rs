@@ -28,7 +28,7 @@ pub fn complete(context: &mut Context<'_>, before: Option<&Record>, after: &mut 
     if matches!(context.transition, Some("request_reevaluation" | "send_back")) {
         transfer::renew_seats(context.tx, context.kernel, after)?;
     }
-    number_goals(after);
+    number_goals(before, after);
     follow_rows(after);
     sign_views(context, before, after)?;
     marks(context.tx, before, after)?;
@@ -91,8 +91,11 @@ fn line_by_hand(context: &Context<'_>, before: Option<&Record>, after: &mut Reco
 }
 
 /// Goals are numbered in their order until they are agreed on; everything later refers to these numbers.
-fn number_goals(after: &mut Record) {
-    if ![state::GOAL_SETTING, state::GOAL_CHECK].contains(&after.state.as_str()) {
+///
+/// The act that agrees on them may carry them once more, so the state before counts.
+fn number_goals(before: Option<&Record>, after: &mut Record) {
+    let state = before.map_or(after.state.as_str(), |before| before.state.as_str());
+    if ![state::GOAL_SETTING, state::GOAL_CHECK].contains(&state) {
         return;
     }
     if let Some(Value::Array(rows)) = after.body.get_mut("goals") {
