@@ -27,7 +27,7 @@ pub enum Tone {
 pub struct Badge {
     words: String,
     tone: Tone,
-    icon: Icon,
+    icon: Option<Icon>,
 }
 
 impl Badge {
@@ -41,13 +41,18 @@ impl Badge {
             Tone::Bad => Icon::Stop,
             Tone::Ended => Icon::Ended,
         };
-        Self { words: words.into(), tone, icon }
+        Self { words: words.into(), tone, icon: Some(icon) }
+    }
+
+    /// A plain word in a frame: a property, not a state, and so without a drawing.
+    pub fn tag(words: impl Into<String>) -> Self {
+        Self { words: words.into(), tone: Tone::Plain, icon: None }
     }
 
     /// Another drawing than the usual one of the tone.
     #[must_use]
     pub fn icon(mut self, icon: Icon) -> Self {
-        self.icon = icon;
+        self.icon = Some(icon);
         self
     }
 }
@@ -62,6 +67,6 @@ impl Render for Badge {
             Tone::Bad => "badge badge-bad",
             Tone::Ended => "badge badge-ended",
         };
-        html! { span class=(class) { (self.icon) (self.words) } }
+        html! { span class=(class) { @if let Some(icon) = self.icon { (icon) } (self.words) } }
     }
 }

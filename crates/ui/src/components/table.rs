@@ -337,11 +337,9 @@ impl Table {
 
     fn table(&self) -> Markup {
         let wrap = if self.narrow == Narrow::Stack { "table-wrap table-stack" } else { "table-wrap" };
-        // A part that scrolls must be reachable by keyboard; a stacked table never scrolls on a phone.
+        // A part that scrolls must be reachable by keyboard; a stacked table scrolls too where its place is narrow.
         html! {
-            div class=(wrap) tabindex=[(self.narrow == Narrow::Scroll).then_some("0")]
-                role=[(self.narrow == Narrow::Scroll).then_some("region")]
-                aria-label=[(self.narrow == Narrow::Scroll).then_some(&self.caption)] {
+            div class=(wrap) tabindex="0" role="region" aria-label=(self.caption) {
                 table role="table" {
                     caption class=[self.caption_hidden.then_some("visually-hidden")] { (self.caption) }
                     thead role="rowgroup" {

@@ -79,7 +79,7 @@ pub fn items(kernel: &Kernel, sheet: &Record) -> Vec<Item> {
 pub fn tags(item: &Item) -> Markup {
     html! {
         @if !item.tags.is_empty() {
-            p class="cluster" { @for tag in &item.tags { (Badge::new(tag.as_str(), Tone::Plain)) } }
+            p class="cluster" { @for tag in &item.tags { (Badge::tag(tag.as_str())) } }
         }
     }
 }
@@ -210,7 +210,7 @@ pub fn steps(ledger: &Ledger, sheet: &Record, round: &Record) -> Steps {
             _ => StepState::Ahead,
         };
         let due = due_field(step).and_then(|field| find::date(round, field));
-        steps = steps.step(ledger.workflow.state_label(step), stands, due.map(day_text));
+        steps = steps.step(ledger.workflow.state_label(step), stands, due.map(calendar::format_era_short));
     }
     steps
 }
