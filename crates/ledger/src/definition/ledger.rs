@@ -81,6 +81,9 @@ pub struct Ledger {
     pub pack: String,
     /// Not shown in the navigation (reached through others).
     pub hidden: bool,
+    /// Address of the page on which its records are worked on, `{id}` standing for the record: `/permits/{id}`. None
+    /// where that is the page that every ledger has. Whoever reads a record can open its page too.
+    pub page: Option<String>,
     /// Fields that make up the title of a record.
     pub title: Vec<String>,
     /// Field with the reading of the title (kana), shown as a second line.

@@ -102,6 +102,13 @@ fn a_renamed_field_names_everything_that_uses_it() {
 }
 
 #[test]
+fn a_page_of_its_own_is_told() {
+    let paged = PERMIT.replace("label = \"許可\"\narea", "label = \"許可\"\npage = \"/permits/{id}\"\narea");
+    let rows = diff(&catalogue(PERMIT, VISIT, FORM), &catalogue(&paged, VISIT, FORM));
+    assert!(row(&rows, "台帳の設定", "page").detail.join("").contains("/permits/{id}"), "{rows:#?}");
+}
+
+#[test]
 fn what_old_records_may_hold_cannot_just_go() {
     let old = catalogue(PERMIT, VISIT, FORM);
     let without = PERMIT.replace("number = { label = \"番号\", kind = \"text\" }\n", "").replace("\"number\", ", "");

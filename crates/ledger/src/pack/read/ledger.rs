@@ -47,6 +47,7 @@ impl Draft {
             area: head.needed("area", "台帳"),
             pack: pack.to_owned(),
             hidden: head.flag("hidden").unwrap_or(false),
+            page: page(&head),
             title: match head.texts("title") {
                 // Without a title a record is called by its first field.
                 title if title.is_empty() => read_fields.first().map(|field| field.name.clone()).into_iter().collect(),
@@ -112,6 +113,20 @@ impl Draft {
         }
         drafts
     }
+}
+
+/// `page = "/permits/{id}"`: an address on this server with the record in it.
+fn page(head: &Table<'_>) -> Option<String> {
+    let page = head.name("page")?.text;
+    let on_this_server = page.starts_with('/') && !page.starts_with("//") && !page.contains(['?', '#', '\\']);
+    if !on_this_server || page.matches("{id}").count() != 1 {
+        head.raise(
+            &head.place_of("page"),
+            format!("「{page}」は記録のページのアドレスではありません。"),
+            "page = \"/permits/{id}\" のように、/ で始め、{id} を一つ書いてください。",
+        );
+    }
+    Some(page)
 }
 
 struct DocumentDraft {

@@ -118,6 +118,8 @@ const MISTAKES: &[Mistake] = &[
     ("number = { label = \"番号\", kind", "Number = { label = \"番号\", kind", "Number = {", "識別名に使えません", "英小文字"),
     ("remark = {", "state = {", "state = {", "決まった意味を持つ名前", "permit_state"),
     ("remark = { label = \"備考\"", "remark = { lebel = \"備考\"", "lebel", "「lebel」という書き方はありません", "「label」ではありませんか"),
+    ("title = [\"number\"]", "page = \"permits/{id}\"", "page = ", "記録のページのアドレスではありません", "/permits/{id}"),
+    ("title = [\"number\"]", "page = \"/permits\"", "page = ", "記録のページのアドレスではありません", "{id}"),
     // Kinds.
     ("kind = \"long_text\"", "kind = \"longtext\"", "kind = \"longtext\"", "「longtext」という種類はありません", "「long_text」ではありませんか"),
     ("kind = \"long_text\", class", "class", "remark =", "「kind」（種類）がありません", "kind = "),
