@@ -83,7 +83,8 @@ impl Kernel {
             if after.is_empty() {
                 entry.reason = None;
             }
-            let withheld = total - entry.changes.len();
+            // A trace of opening or printing (revision 0) changes nothing, so that nothing is withheld.
+            let withheld = if entry.revision == 0 { 0 } else { total - entry.changes.len() };
             seen.push(SeenEntry { sequence: stored.sequence, entry, withheld });
         }
         Ok(seen)

@@ -14,7 +14,9 @@ use crate::value;
 /// Shown in place of a title that the reader may not know.
 pub const UNREADABLE: &str = "(閲覧できません)";
 
-/// Title of a record: its title fields, references by their own titles, parted by a blank.
+/// Title of a record: its title fields, references by their own titles, parted by a blank. References are followed
+/// twice at most, the second time only where the first leads to no words; a record without words is called by its
+/// ledger, never by its identifier.
 pub fn of(
     catalogue: &Catalogue,
     tx: &mut (impl Reader + ?Sized),
@@ -30,13 +32,18 @@ pub fn of(
         match (&field.kind, value) {
             (Kind::Reference { ledger: target, .. }, Value::String(id)) => {
                 if let (Some(target), Some(found)) = (catalogue.ledger(target), tx.record(target, id)?) {
-                    parts.push(own_words(catalogue, target, &found));
+                    let mut words = own_words(catalogue, target, &found);
+                    if words.is_empty() {
+                        // Named by nothing but references: one step more.
+                        words = referred_words(catalogue, tx, target, &found)?;
+                    }
+                    parts.push(if words.is_empty() { target.label.clone() } else { words });
                 }
             }
             _ => parts.push(value::format(field, value, catalogue)),
         }
     }
-    Ok(if parts.is_empty() { record.id.clone() } else { parts.join(" ") })
+    Ok(if parts.is_empty() { ledger.label.clone() } else { parts.join(" ") })
 }
 
 /// Title of the record of that identifier; empty when there is none.
@@ -52,7 +59,27 @@ pub fn of_id(
     }
 }
 
-/// Title from the record's own values, without following references.
+/// Title from the own values of the records that stand in a record's title.
+fn referred_words(
+    catalogue: &Catalogue,
+    tx: &mut (impl Reader + ?Sized),
+    ledger: &Ledger,
+    record: &Record,
+) -> Result<String, StoreError> {
+    let mut parts = Vec::new();
+    for field in ledger.title.iter().filter_map(|name| ledger.field(name)) {
+        let Some(target) = field.target().and_then(|target| catalogue.ledger(target)) else { continue };
+        for id in record.references(&field.name) {
+            if let Some(found) = tx.record(&target.name, id)? {
+                parts.push(own_words(catalogue, target, &found));
+            }
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    Ok(parts.join(" "))
+}
+
+/// Title from the record's own values, without following references; empty where there are none.
 fn own_words(catalogue: &Catalogue, ledger: &Ledger, record: &Record) -> String {
     let parts: Vec<String> = ledger
         .title
@@ -61,17 +88,30 @@ fn own_words(catalogue: &Catalogue, ledger: &Ledger, record: &Record) -> String 
         .filter(|field| !record.value(&field.name).is_null() && field.target().is_none())
         .map(|field| value::format(field, record.value(&field.name), catalogue))
         .collect();
-    if parts.is_empty() { record.id.clone() } else { parts.join(" ") }
+    parts.join(" ")
 }
 
 /// Titles of records of one ledger, unreadable fields taken out before, in the same order: one question for each ledger
-/// that a title names. A record named in a title that the reader may not know stands as [`UNREADABLE`].
+/// that a title names, and one more where records named there are named by references themselves. A record named in a
+/// title that the reader may not know stands as [`UNREADABLE`].
 pub fn of_many(
     catalogue: &Catalogue,
     tx: &mut (impl Reader + ?Sized),
     who: &Principal,
     ledger: &Ledger,
     records: &[Record],
+) -> Result<Vec<String>, StoreError> {
+    followed(catalogue, tx, who, ledger, records, 2)
+}
+
+/// [`of_many`], following references for this number of steps.
+fn followed(
+    catalogue: &Catalogue,
+    tx: &mut (impl Reader + ?Sized),
+    who: &Principal,
+    ledger: &Ledger,
+    records: &[Record],
+    steps: u8,
 ) -> Result<Vec<String>, StoreError> {
     let fields: Vec<_> = ledger.title.iter().filter_map(|name| ledger.field(name)).collect();
     let mut wanted: BTreeMap<&str, Vec<String>> = BTreeMap::new();
@@ -88,13 +128,28 @@ pub fn of_many(
     for (name, ids) in wanted {
         let Some(target) = catalogue.ledger(name) else { continue };
         let access = Access::new(target, who);
+        let mut wordless = Vec::new();
         for record in tx.records(name, &ids)? {
-            let open = who.standing == Standing::System || access.may_read(&record);
-            let id = record.id.clone();
-            let words =
-                if open { own_words(catalogue, target, &access.redact(record)) } else { UNREADABLE.to_string() };
-            named.insert((name, id), words);
+            if who.standing != Standing::System && !access.may_read(&record) {
+                named.insert((name, record.id), UNREADABLE.to_string());
+                continue;
+            }
+            let record = access.redact(record);
+            let words = own_words(catalogue, target, &record);
+            if words.is_empty() {
+                wordless.push(record);
+            } else {
+                named.insert((name, record.id), words);
+            }
         }
+        if wordless.is_empty() {
+            continue;
+        }
+        let words = match steps {
+            0 | 1 => vec![target.label.clone(); wordless.len()],
+            _ => followed(catalogue, tx, who, target, &wordless, steps - 1)?,
+        };
+        named.extend(wordless.into_iter().zip(words).map(|(record, words)| ((name, record.id), words)));
     }
     let title = |record: &Record| {
         let parts: Vec<String> = fields
@@ -110,7 +165,7 @@ pub fn of_many(
                 }
             })
             .collect();
-        if parts.is_empty() { record.id.clone() } else { parts.join(" ") }
+        if parts.is_empty() { ledger.label.clone() } else { parts.join(" ") }
     };
     Ok(records.iter().map(title).collect())
 }

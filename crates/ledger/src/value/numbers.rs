@@ -49,7 +49,10 @@ fn number(input: &Value) -> Result<Decimal, Wrong> {
 
 fn bounds(field: &Field, number: Decimal) -> Result<(), Wrong> {
     let unit = if matches!(field.kind, Kind::Yen) { "円" } else { "" };
-    let shown = |bound: i64| format!("{}{unit}", grouped(&bound.to_string()));
+    let shown = |bound: i64| match field.plain {
+        true => format!("{bound}{unit}"),
+        false => format!("{}{unit}", grouped(&bound.to_string())),
+    };
     match (field.min, field.max) {
         (Some(min), Some(max)) if number < Decimal::from(min) || number > Decimal::from(max) => {
             Err(format!("{}から{}までの数を入力してください。", shown(min), shown(max)))
