@@ -4,15 +4,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use calendar::{AgencyDay, BusinessCalendar, Clock};
+use calendar::{BusinessCalendar, Clock};
 use chrono::{DateTime, Utc};
 use ledger::definition::Catalogue;
 use ledger::pack::{PackProblem, PackSource, load, read_folders};
 use ledger::port::{Reader, Shape, StoreError, StoredPack, Writer};
-use ledger::query::{Filter, Operand, Query, Sort};
+use ledger::query::{Operand, Query, Sort};
 use ledger::{Engine, Entropy, Kernel, Refusal};
 use store::{PostgresOptions, SqliteOptions, Store};
 
+use crate::closed_days::{self, ClosedDays};
 use crate::settings::{Settings, SettingsProblem};
 
 /// Packs that the program brings, by name: sources by path.
@@ -20,8 +21,6 @@ const BUILT_IN: &[(&str, &[(&str, &str)])] = include!(concat!(env!("OUT_DIR"), "
 
 /// Name of the database file in the data directory.
 pub const DATABASE: &str = "daicho.db";
-/// Ledger of the agency's own open and closed days.
-const CLOSED_DAY: &str = "closed_day";
 
 /// Why an installation cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -213,7 +212,9 @@ pub fn sources(store: &Store, data: &Path) -> Result<Vec<PackSource>, OpenProble
 
 /// The engines of all areas: the one place where they are named.
 fn engines() -> Arc<[Arc<dyn Engine>]> {
-    talent::engines().into()
+    let mut engines = talent::engines();
+    engines.push(Arc::new(ClosedDays));
+    engines.into()
 }
 
 /// What a kernel made now would be made from.
@@ -221,7 +222,7 @@ fn newest(tx: &mut dyn Reader) -> Result<Seen, StoreError> {
     let changed = tx.find(&Query {
         sort: vec![Sort { operand: Operand::RecordedAt, descending: true }],
         limit: 1,
-        ..closed_days()
+        ..closed_days::query()
     })?;
     Ok((tx.newest_installation()?, changed.first().map(|day| day.recorded_at)))
 }
@@ -229,7 +230,7 @@ fn newest(tx: &mut dyn Reader) -> Result<Seen, StoreError> {
 fn compose(store: &Store, data: &Path, ambient: &Ambient) -> Result<(Kernel, Seen), OpenProblem> {
     let newest = store.read(newest)?;
     let catalogue: Catalogue = load(&sources(store, data)?).map_err(OpenProblem::Packs)?;
-    let days = store.read(agency_days)?;
+    let days = store.read(|tx| closed_days::read(tx))?;
     let kernel = Kernel::new(
         Arc::new(catalogue),
         BusinessCalendar::new(days),
@@ -238,32 +239,6 @@ fn compose(store: &Store, data: &Path, ambient: &Ambient) -> Result<(Kernel, See
         ambient.entropy.clone(),
     );
     Ok((kernel, newest))
-}
-
-fn closed_days() -> Query {
-    Query {
-        ledger: CLOSED_DAY.into(),
-        filter: Filter::Everything,
-        sort: Vec::new(),
-        after: None,
-        limit: 10_000,
-        as_of: None,
-    }
-}
-
-/// The agency's own open and closed days.
-fn agency_days(tx: &mut dyn Reader) -> Result<Vec<AgencyDay>, StoreError> {
-    Ok(tx
-        .find(&closed_days())?
-        .iter()
-        .filter_map(|record| {
-            Some(AgencyDay {
-                date: record.text("date")?.parse().ok()?,
-                closed: record.text("kind") != Some("open"),
-                label: record.text("label").unwrap_or_default().to_string(),
-            })
-        })
-        .collect())
 }
 
 /// What a refusal says to a person at the command line.

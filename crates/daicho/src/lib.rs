@@ -7,6 +7,7 @@
 //! In reading order: [`settings`], [`installation`], [`web`], [`api`], [`work`], [`commands`].
 
 pub mod api;
+pub mod closed_days;
 pub mod commands;
 pub mod demo;
 pub mod installation;

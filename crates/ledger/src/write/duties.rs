@@ -56,6 +56,14 @@ pub fn renew(
     Ok(())
 }
 
+impl Kernel {
+    /// Reckon the duties of a record anew: its rules or the calendar changed, the record did not.
+    pub fn renew_duties(&self, tx: &mut dyn Writer, record: &Record) -> Result<(), Refusal> {
+        let ledger = self.ledger(&record.ledger)?;
+        renew(self, tx, &mut OpenedBefore::default(), &ledger, record)
+    }
+}
+
 fn applies(rule: &DutyRule, record: &Record, opened: &Opened) -> Result<bool, Refusal> {
     if !rule.states.contains(&record.state) {
         return Ok(false);
