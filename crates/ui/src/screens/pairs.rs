@@ -66,7 +66,7 @@ impl Pairs {
                 push(name.to_string(), day(text).map_or_else(|| text.clone(), day_text));
             }
             (Kind::DateTime, Value::String(text)) => push(name.to_string(), clock_text(text)),
-            (Kind::Integer | Kind::Yen, Value::Number(number)) => {
+            (Kind::Integer | Kind::Yen, Value::Number(number)) if !field.plain => {
                 let text = number.as_i64().map_or_else(|| number.to_string(), |n| grouped(n).replace('−', "-"));
                 push(name.to_string(), text);
             }

@@ -7,7 +7,7 @@ use crate::Icon;
 use crate::components::{Empty, Page};
 use crate::web::{Ask, Reply, Stop};
 
-use super::words::{list_url, record_url, state_badge};
+use super::words::{list_url, page_url, state_badge};
 
 /// Records shown of each ledger; the list has the rest.
 const OF_A_LEDGER: usize = 10;
@@ -38,7 +38,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
                         @for hit in found.iter().take(OF_A_LEDGER) {
                             li {
                                 span class="cluster" {
-                                    a href=(record_url(&ledger.name, &hit.record)) { (hit.title) }
+                                    a href=(page_url(&ask.kernel.catalogue, &ledger.name, &hit.record)) { (hit.title) }
                                     @if let Some(reading) = &hit.reading { span class="small quiet" { (reading) } }
                                     @if states { (state_badge(ledger, &hit.state)) }
                                 }

@@ -15,7 +15,7 @@ use crate::components::{Cell, Column, Duty, Page, Row, Table, Urgency, day_colum
 use crate::web::{Ask, Reply, Stop};
 use crate::when::{Day, Instant};
 
-use super::words::{Words, act_label, by_ledger, own_titles, record_url, state_badge, titles_of};
+use super::words::{Words, act_label, by_ledger, own_titles, page_url, state_badge, titles_of};
 
 /// Duties shown; the earliest come first.
 const DUTIES: usize = 100;
@@ -71,7 +71,7 @@ fn duty(ask: &Ask<'_>, seen: &DutySeen) -> Markup {
     };
     Duty {
         words: seen.label.clone(),
-        to: record_url(&seen.duty.ledger, &seen.duty.record),
+        to: page_url(&ask.kernel.catalogue, &seen.duty.ledger, &seen.duty.record),
         about: seen.duty.title.clone(),
         deadline: seen.duty.due,
         left: seen.remaining.clone().unwrap_or_else(|| "期限なし".into()),
@@ -131,7 +131,7 @@ fn waiting(tx: &mut dyn Reader, ask: &Ask<'_>, mine: &[DutySeen]) -> Result<Vec<
         };
         html! {
             div class="duty" {
-                a href=(record_url(&record.ledger, &record.id)) { (seen.duty.title) }
+                a href=(page_url(&ask.kernel.catalogue, &record.ledger, &record.id)) { (seen.duty.title) }
                 span class="small" { (holder) "の「" (seen.label) "」を待っています" }
                 span class="small quiet" {
                     (Instant(seen.duty.opened_at)) "から"
@@ -180,7 +180,7 @@ fn news(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Vec<Markup>, Stop> {
         let who = act.person.as_deref().map_or_else(|| "システム".to_string(), |person| words.person(person));
         lines.push(html! {
             div class="duty" {
-                a href=(record_url(&record.ledger, &record.id)) { (ledger.label) " " (title) }
+                a href=(page_url(&ask.kernel.catalogue, &record.ledger, &record.id)) { (ledger.label) " " (title) }
                 span class="small" { (who) "が「" (act_label(&ledger, &name)) "」を行いました " (state_badge(&ledger, &record.state)) }
                 span class="small quiet" { (Instant(act.at)) }
             }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use ledger::definition::{Field, Kind, Ledger, Tone as LedgerTone};
+use journal::Entry;
+use ledger::definition::{Catalogue, Field, Kind, Ledger, Tone as LedgerTone};
 use ledger::port::{Reader, StoreError};
 use ledger::read::title::{self, Titles};
 use ledger::{Kernel, Principal, Record, value};
@@ -19,9 +20,18 @@ pub fn list_url(ledger: &str) -> Url {
     Url::path(["ledgers", ledger])
 }
 
-/// Address of a record.
+/// Address of the page that every ledger has for a record: all fields, history, acts.
 pub fn record_url(ledger: &str, id: &str) -> Url {
     Url::path(["ledgers", ledger, id])
+}
+
+/// Address of the page on which a record is worked on: that of the ledger's area where the pack names one, else
+/// [`record_url`]. Duties, lists and titles lead here.
+pub fn page_url(catalogue: &Catalogue, ledger: &str, id: &str) -> Url {
+    match catalogue.ledger(ledger).and_then(|ledger| ledger.page.as_deref()) {
+        Some(page) => Url::path(page.split('/').map(|segment| segment.replace("{id}", id))),
+        None => record_url(ledger, id),
+    }
 }
 
 /// The state of a record as a badge.
@@ -37,16 +47,31 @@ pub fn state_badge(ledger: &Ledger, state: &str) -> Badge {
     Badge::new(ledger.workflow.state_label(state), tone)
 }
 
-/// Words for an act: `create`, `amend`, `transition:NAME` or the name of a transition.
+/// Words for an act: `create`, `amend`, `transition:NAME` or the name of a transition. A transition of the ledger comes
+/// before the trace of the same name: a round may be opened, too.
 pub fn act_label(ledger: &Ledger, act: &str) -> String {
     let name = act.strip_prefix("transition:").unwrap_or(act);
-    match name {
-        "create" => "作成".into(),
-        "amend" => "修正".into(),
-        "export" => "出力".into(),
-        "print" => "印刷".into(),
-        "open" => "閲覧".into(),
-        name => ledger.workflow.transition(name).map_or_else(|| name.to_string(), |found| found.label.clone()),
+    match ledger.workflow.transition(name) {
+        Some(found) => found.label.clone(),
+        None => known_act(name).unwrap_or(name).to_string(),
+    }
+}
+
+/// Words for the act of an entry; an entry of revision 0 is the trace of something that changed nothing.
+pub fn entry_label(ledger: &Ledger, entry: &Entry) -> String {
+    let trace = known_act(&entry.act).filter(|_| entry.revision == 0);
+    trace.map_or_else(|| act_label(ledger, &entry.act), String::from)
+}
+
+/// Words of the acts that every ledger knows.
+fn known_act(act: &str) -> Option<&'static str> {
+    match act {
+        "create" => Some("作成"),
+        "amend" => Some("修正"),
+        "export" => Some("出力"),
+        "print" => Some("印刷"),
+        "open" => Some("閲覧"),
+        _ => None,
     }
 }
 
@@ -97,7 +122,7 @@ impl Words<'_> {
             .map(|field| self.text(field, record.value(&field.name)))
             .filter(|text| !text.is_empty())
             .collect();
-        if parts.is_empty() { record.id.clone() } else { parts.join(" ") }
+        if parts.is_empty() { ledger.label.clone() } else { parts.join(" ") }
     }
 
     /// A value in one line or several; empty when there is none.
@@ -180,7 +205,7 @@ impl Words<'_> {
     pub fn link(&self, ledger: &str, id: &str) -> Markup {
         let words = self.titles.get(ledger, id);
         html! {
-            @if self.titles.open(ledger, id) { a href=(record_url(ledger, id)) { (words) } } @else { (words) }
+            @if self.titles.open(ledger, id) { a href=(page_url(&self.kernel.catalogue, ledger, id)) { (words) } } @else { (words) }
         }
     }
 

@@ -141,7 +141,7 @@ pub struct Loans {
     pub office: Record,
 }
 
-fn pack() -> PackSource {
+fn pack(loan: &str) -> PackSource {
     let file = |name: &str, text: &str| (name.to_string(), text.to_string());
     PackSource {
         name: "sample".into(),
@@ -149,14 +149,14 @@ fn pack() -> PackSource {
             file("pack.toml", PACK),
             file("person.toml", PERSON),
             file("organisation.toml", ORGANISATION),
-            file("loan.toml", LOAN),
+            file("loan.toml", loan),
         ],
     }
 }
 
 impl Loans {
-    fn new(store: Store) -> Self {
-        let desk = Desk::with_packs(store, "2026-11-20", Vec::new(), &[pack()]);
+    fn new(store: Store, loan: &str) -> Self {
+        let desk = Desk::with_packs(store, "2026-11-20", Vec::new(), &[pack(loan)]);
         let person = |number: &str, name: &str, kana: &str| {
             let birth = ("birth", "1980-04-05");
             desk.create("person", &[("number", number), ("name", name), ("kana", kana), birth])
@@ -190,5 +190,11 @@ impl Loans {
 
 /// Run a story on each database.
 pub fn story(work: impl Fn(Loans)) {
-    on_each_database(|store| work(Loans::new(store)));
+    on_each_database(|store| work(Loans::new(store, LOAN)));
+}
+
+/// Run a story with another definition of loans.
+pub fn story_with(was: &str, now: &str, work: impl Fn(Loans)) {
+    assert!(LOAN.contains(was), "{was}");
+    on_each_database(|store| work(Loans::new(store, &LOAN.replacen(was, now, 1))));
 }

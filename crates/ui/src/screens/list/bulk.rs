@@ -9,7 +9,7 @@ use maud::{Markup, Render, html};
 use crate::components::{Button, Cell, Column, Field, Form, LinkButton, Notice, Page, Row, Table, TextArea};
 use crate::web::{Ask, Reply, Stop};
 
-use super::super::words::{list_url, own_titles, record_url, state_badge};
+use super::super::words::{list_url, own_titles, page_url, state_badge};
 
 /// Records of one bulk act.
 const MOST: usize = 500;
@@ -119,7 +119,7 @@ fn ask_page(ask: &Ask<'_>, ledger: &Ledger, transition: &Transition, chosen: &[C
     let rows = chosen.iter().map(|one| {
         let what = one.obstacle.as_deref().map_or_else(|| "行います".to_string(), |why| format!("行いません。{why}"));
         Row::new(vec![
-            Cell::link(one.title.as_str(), &record_url(&ledger.name, &one.record.id)),
+            Cell::link(one.title.as_str(), &page_url(&ask.kernel.catalogue, &ledger.name, &one.record.id)),
             Cell::badge(&state_badge(ledger, &one.record.state)),
             Cell::text(what),
         ])
@@ -156,7 +156,7 @@ fn refused_page(
 ) -> Page {
     let rows = refused.iter().map(|(one, why)| {
         Row::new(vec![
-            Cell::link(one.title.as_str(), &record_url(&ledger.name, &one.record.id)),
+            Cell::link(one.title.as_str(), &page_url(&ask.kernel.catalogue, &ledger.name, &one.record.id)),
             Cell::text(why.as_str()).wrong(),
         ])
     });

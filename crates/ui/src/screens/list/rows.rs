@@ -12,7 +12,7 @@ use crate::web::{Ask, Stop};
 use crate::when::Instant;
 
 use super::super::visits::Visits;
-use super::super::words::{Words, head, list_url, record_url, state_badge};
+use super::super::words::{Words, head, list_url, page_url, record_url, state_badge};
 use super::asked::Asked;
 
 /// Records on one page.
@@ -51,7 +51,11 @@ pub fn table(
     let mut table = Table::new(format!("{}の一覧", ledger.label), heads).hide_caption();
     let acts = if asked.request.as_of.is_none() { acts(ask, ledger, records) } else { Vec::new() };
     for record in records {
-        let to = record_url(&ledger.name, &record.id).query_if("as_of", asked.as_of);
+        // The past of a record is shown by the page that every ledger has.
+        let to = match asked.as_of {
+            Some(day) => record_url(&ledger.name, &record.id).query("as_of", day),
+            None => page_url(&ask.kernel.catalogue, &ledger.name, &record.id),
+        };
         let cells = columns
             .iter()
             .enumerate()

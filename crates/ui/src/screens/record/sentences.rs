@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::web::{Ask, Stop};
 use crate::when::Instant;
 
-use super::super::words::{Words, act_label, titles_of};
+use super::super::words::{Words, entry_label, titles_of};
 
 /// Changes named in a narrow place.
 const FEW: usize = 3;
@@ -103,7 +103,7 @@ fn one(ledger: &Ledger, seen: &SeenEntry, words: &Words<'_>, most: usize) -> Mar
         None if entry.actor.account == "system" => "システム".into(),
         None => format!("{}さん", entry.actor.login),
     };
-    let act = act_label(ledger, &entry.act);
+    let act = entry_label(ledger, entry);
     let changes = changes(ledger, seen, words);
     let moved = match (&entry.state_before, &entry.state_after) {
         (Some(before), Some(after)) if before != after => Some((before, after)),

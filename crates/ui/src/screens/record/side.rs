@@ -13,7 +13,7 @@ use crate::components::{Duty, SidePanel, Urgency};
 use crate::web::{Ask, Stop};
 use crate::when::Instant;
 
-use super::super::words::{Words, act_label, by_ledger, files_list, list_url, own_titles, record_url};
+use super::super::words::{Words, act_label, by_ledger, files_list, list_url, own_titles, page_url, record_url};
 use super::sentences;
 
 /// References looked at, and shown for each ledger.
@@ -106,7 +106,7 @@ fn duty(ask: &Ask<'_>, record: &Record, seen: &DutySeen, words: &Words<'_>) -> M
     };
     Duty {
         words: seen.label.clone(),
-        to: record_url(&record.ledger, &record.id),
+        to: page_url(&ask.kernel.catalogue, &record.ledger, &record.id),
         about: holder,
         deadline: seen.duty.due,
         left: seen.remaining.clone().unwrap_or_else(|| "期限なし".into()),
@@ -154,7 +154,7 @@ fn links(tx: &mut dyn Reader, ask: &Ask<'_>, record: &Record) -> Result<Vec<Mark
                 span class="small quiet" { " " (count) "件" @if many { "以上" } }
                 ul class="plain-list" {
                     @for (found, title) in records.iter().zip(&titles) {
-                        li { a href=(record_url(&name, &found.id)) { (title) } }
+                        li { a href=(page_url(&ask.kernel.catalogue, &name, &found.id)) { (title) } }
                     }
                 }
                 @if count > SHOWN {
