@@ -167,7 +167,14 @@ impl Condition {
     }
 }
 
+/// Most offices in one condition: each costs a walk of the tree.
+const MOST_OFFICES: usize = 50;
+
 fn offices(tx: &mut (impl Reader + ?Sized), values: &[String]) -> Result<Vec<String>, Refusal> {
+    if values.len() > MOST_OFFICES {
+        let words = format!("一つの条件に指定できる組織は{MOST_OFFICES}までです。上の組織を指定してください。");
+        return Err(Refusal::invalid(Problem::record(words)));
+    }
     let mut all = Vec::new();
     for office in values {
         all.extend(subtree::under(tx, office)?);
