@@ -34,6 +34,18 @@ fn each_page_opens_for_each_role_as_the_table_says() {
                 assert_eq!(Visitor::new(&agency, number).get(path).status, *wanted, "{number} {path}");
             }
         }
+        // Lists and duties lead to these pages: whoever reads a record opens its page.
+        for ledger in agency.desk.kernel.catalogue.ledgers.values() {
+            let Some(page) = &ledger.page else { continue };
+            let known = talent::routes().iter().any(|route| route.path == page);
+            assert!(known, "no page at {page}, which {} names", ledger.name);
+        }
+        for (record, page) in [(&sheet, "/evaluation/sheets/"), (&round, "/evaluation/rounds/")] {
+            for number in people {
+                let opened = Visitor::new(&agency, number).get(&format!("{page}{}", record.id)).status == 200;
+                assert_eq!(opened, agency.seen(number, record).is_ok(), "{number} {page}");
+            }
+        }
         assert_eq!(Visitor::new(&agency, "pa").get("/evaluation/sheets/01NONE").status, 404);
     });
 }

@@ -6,7 +6,7 @@ use ledger::Record;
 use ledger::port::Reader;
 use maud::html;
 use ui::components::{Bulk, Cell, Column, Empty, Filters, ListHead, Page, Row, Table};
-use ui::screens::words::{record_url, state_badge};
+use ui::screens::words::state_badge;
 use ui::web::{Ask, Reply, Stop};
 use ui::when::Instant;
 
@@ -64,7 +64,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         let holder = row.holder.as_deref();
         let told: BTreeMap<_, _> = holder.and_then(|holder| reminded.get(holder)).cloned().unwrap_or_default();
         let cells = vec![
-            Cell::link(subject, &record_url(SHEET, &sheet.id)),
+            Cell::link(subject, &address::sheet(&sheet.id)),
             Cell::text(sheet.text("organisation").map_or("", |id| titles.get(ORGANISATION, id))),
             Cell::of_markup(state_badge(&ledger, &sheet.state)),
             holder.map_or_else(Cell::empty, |holder| Cell::text(titles.get(PERSON, holder))),
