@@ -14,8 +14,15 @@ fn a_complaint_is_invisible_to_the_line_and_to_everybody_else() {
         let round = agency.round();
         agency.open(&round);
         let sheet = agency.sheet(&round, "st1");
-        let values = json!({ "kind": "procedure", "complainant": agency.person("st1"), "sheet": sheet.id, "content": "評価の理由が分からない" });
+        let values = json!({ "kind": "procedure", "sheet": sheet.id, "content": "評価の理由が分からない" });
         let complaint = agency.desk.commit(&agency.who("st1"), Change::create("evaluation_complaint", body(values))).expect("made");
+        // Who complains about whom fills itself, and is not for the complainant to write.
+        assert_eq!(complaint.text("complainant"), Some(agency.person("st1").as_str()));
+        let seen = agency.seen("st1", &complaint).expect("seen");
+        assert!(seen.references("line").contains(&agency.person("dd1").as_str()));
+        for values in [json!({ "line": [] }), json!({ "received_on": "2026-10-01" }), json!({ "complainant": agency.person("st2") })] {
+            assert!(matches!(agency.amend("st1", &complaint, values), Err(Refusal::Invalid(_))));
+        }
         // Until it is handed in, it is the complainant's alone.
         assert!(matches!(agency.seen("co", &complaint), Err(Refusal::NotFound)));
         agency.take("st1", &complaint, "submit", json!({})).expect("handed in");
@@ -57,7 +64,7 @@ fn a_consultation_that_names_no_sheet_is_kept_from_the_line_all_the_same() {
         let agency = Agency::new(store);
         let round = agency.round();
         agency.open(&round);
-        let values = json!({ "kind": "consultation", "complainant": agency.person("st1"), "content": "面談がない" });
+        let values = json!({ "kind": "consultation", "content": "面談がない" });
         let complaint = agency.desk.commit(&agency.who("st1"), Change::create("evaluation_complaint", body(values))).expect("made");
         agency.take("st1", &complaint, "submit", json!({})).expect("handed in");
         let dd1 = agency.who_with("dd1", &["complaint_officer"]);
