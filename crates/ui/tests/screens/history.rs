@@ -81,55 +81,66 @@ fn search_goes_over_everything_that_may_be_seen() {
 
 #[test]
 fn a_page_that_the_ledger_names_is_where_its_records_are_opened() {
-    story_with("title = [\"number\", \"item\"]", "title = [\"number\", \"item\"]\npage = \"/loans/{id}/desk\"", |loans| {
-        let desk = &loans.desk;
-        let borrower = &loans.people[2].id;
-        let record = loans.loan("L-1", &[("due_on", "2026-12-10"), ("borrower", borrower)]);
-        let at = format!("/ledgers/loan/{}", record.id);
-        let own = format!("href=\"/loans/{}/desk\"", record.id);
-        // An act on the page that every ledger has leads back to it.
-        let done = post(desk, &loans.clerk, &format!("{at}/transitions/ask"), &[("_revision", "1")]);
-        assert_eq!(done.is(303).to.as_deref(), Some(at.as_str()));
-        get(desk, &loans.borrower, "/").has("貸出しを承認する").has(&own);
-        get(desk, &loans.clerk, "/").has("待っています").has(&own);
-        get(desk, &loans.clerk, "/ledgers/loan").has(&own);
-        get(desk, &loans.clerk, "/search?q=L-1").has(&own);
-        get(desk, &loans.clerk, &format!("/ledgers/person/{borrower}")).has("関連する記録").has(&own);
-        // The past has no other page.
-        get(desk, &loans.clerk, "/ledgers/loan?as_of=R8.11.20").has(&format!("href=\"{at}?as_of=")).lacks(&own);
-        get(desk, &loans.clerk, &at).is(200).has("履歴をすべて見る");
-    });
+    story_with(
+        "title = [\"number\", \"item\"]",
+        "title = [\"number\", \"item\"]\npage = \"/loans/{id}/desk\"",
+        |loans| {
+            let desk = &loans.desk;
+            let borrower = &loans.people[2].id;
+            let record = loans.loan("L-1", &[("due_on", "2026-12-10"), ("borrower", borrower)]);
+            let at = format!("/ledgers/loan/{}", record.id);
+            let own = format!("href=\"/loans/{}/desk\"", record.id);
+            // An act on the page that every ledger has leads back to it.
+            let done = post(desk, &loans.clerk, &format!("{at}/transitions/ask"), &[("_revision", "1")]);
+            assert_eq!(done.is(303).to.as_deref(), Some(at.as_str()));
+            get(desk, &loans.borrower, "/").has("貸出しを承認する").has(&own);
+            get(desk, &loans.clerk, "/").has("待っています").has(&own);
+            get(desk, &loans.clerk, "/ledgers/loan").has(&own);
+            get(desk, &loans.clerk, "/search?q=L-1").has(&own);
+            get(desk, &loans.clerk, &format!("/ledgers/person/{borrower}")).has("関連する記録").has(&own);
+            // The past has no other page.
+            get(desk, &loans.clerk, "/ledgers/loan?as_of=R8.11.20").has(&format!("href=\"{at}?as_of=")).lacks(&own);
+            get(desk, &loans.clerk, &at).is(200).has("履歴をすべて見る");
+        },
+    );
 }
 
 #[test]
 fn an_act_is_called_as_its_ledger_calls_it_and_a_trace_withholds_nothing() {
-    story_with("ask = { label = \"貸出しを申請する\"", "open = { label = \"窓口を開く\", from = \"draft\", to = \"lent\" }\nask = { label = \"貸出しを申請する\"", |loans| {
-        let desk = &loans.desk;
-        let record = loans.loan("L-1", &[]);
-        let at = format!("/ledgers/loan/{}", record.id);
-        post(desk, &loans.chief, &format!("{at}/transitions/open"), &[("_revision", "1")]).is(303);
-        let change = journal::Change { before: serde_json::Value::Null, after: serde_json::json!({ "classes": ["secret"] }) };
-        let trace = journal::Entry {
-            at: desk.kernel.now(),
-            actor: loans.clerk.actor.clone(),
-            ledger: "loan".into(),
-            record: record.id.clone(),
-            revision: 0,
-            act: "open".into(),
-            reason: None,
-            state_before: None,
-            state_after: None,
-            changes: [("open".to_string(), change)].into(),
-            batch: None,
-        };
-        let keep = ui::web::Keep { entries: vec![trace], ..Default::default() };
-        desk.store
-            .write(|tx: &mut dyn Writer| Ok::<_, ledger::port::StoreError>(keep.write(tx, &loans.clerk)?))
-            .expect("the trace is written");
-        get(desk, &loans.chief, &at).has("窓口を開く");
-        let history = get(desk, &loans.chief, &format!("{at}/history"));
-        history.has("「窓口を開く」を行いました").has("「閲覧」を行いました").lacks("このほか");
-    });
+    story_with(
+        "ask = { label = \"貸出しを申請する\"",
+        "open = { label = \"窓口を開く\", from = \"draft\", to = \"lent\" }\nask = { label = \"貸出しを申請する\"",
+        |loans| {
+            let desk = &loans.desk;
+            let record = loans.loan("L-1", &[]);
+            let at = format!("/ledgers/loan/{}", record.id);
+            post(desk, &loans.chief, &format!("{at}/transitions/open"), &[("_revision", "1")]).is(303);
+            let change = journal::Change {
+                before: serde_json::Value::Null,
+                after: serde_json::json!({ "classes": ["secret"] }),
+            };
+            let trace = journal::Entry {
+                at: desk.kernel.now(),
+                actor: loans.clerk.actor.clone(),
+                ledger: "loan".into(),
+                record: record.id.clone(),
+                revision: 0,
+                act: "open".into(),
+                reason: None,
+                state_before: None,
+                state_after: None,
+                changes: [("open".to_string(), change)].into(),
+                batch: None,
+            };
+            let keep = ui::web::Keep { entries: vec![trace], ..Default::default() };
+            desk.store
+                .write(|tx: &mut dyn Writer| Ok::<_, ledger::port::StoreError>(keep.write(tx, &loans.clerk)?))
+                .expect("the trace is written");
+            get(desk, &loans.chief, &at).has("窓口を開く");
+            let history = get(desk, &loans.chief, &format!("{at}/history"));
+            history.has("「窓口を開く」を行いました").has("「閲覧」を行いました").lacks("このほか");
+        },
+    );
 }
 
 #[test]
@@ -139,20 +150,25 @@ fn a_year_has_no_separator_wherever_it_is_shown() {
         let desk = &loans.desk;
         let record = loans.desk.commit(
             &ledger::Principal::system("test"),
-            ledger::Change::create("loan", testkit::values([
-                ("number", "L-1".into()),
-                ("item", "見本の端末".into()),
-                ("kind", "pc".into()),
-                ("year", 2025.into()),
-            ])),
+            ledger::Change::create(
+                "loan",
+                testkit::values([
+                    ("number", "L-1".into()),
+                    ("item", "見本の端末".into()),
+                    ("kind", "pc".into()),
+                    ("year", 2025.into()),
+                ]),
+            ),
         );
         let at = format!("/ledgers/loan/{}", record.expect("made").id);
-        for address in [at.clone(), format!("{at}/edit"), format!("{at}/history"), "/ledgers/loan?columns=year".into()] {
+        for address in [at.clone(), format!("{at}/edit"), format!("{at}/history"), "/ledgers/loan?columns=year".into()]
+        {
             get(desk, &loans.clerk, &address).is(200).lacks("2,025");
         }
         get(desk, &loans.clerk, &at).has("2025");
         get(desk, &loans.clerk, &format!("{at}/edit")).has("value=\"2025\"");
         get(desk, &loans.clerk, &format!("{at}/history")).has("2025");
-        post(desk, &loans.clerk, &at, &[("_fields", "year"), ("_revision", "1"), ("year", "2999")]).has("1900から2100まで");
+        post(desk, &loans.clerk, &at, &[("_fields", "year"), ("_revision", "1"), ("year", "2999")])
+            .has("1900から2100まで");
     });
 }
