@@ -6,3 +6,4 @@ mod definition;
 mod import;
 mod pack;
 mod reading;
+mod title;

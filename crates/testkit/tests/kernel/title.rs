@@ -1,0 +1,122 @@
+//! What records are called where they are referred to.
+
+use ledger::pack::PackSource;
+use ledger::read::title;
+use ledger::{Change, Principal};
+use serde_json::json;
+use testkit::{Desk, on_each_database, somebody, values};
+
+const PACK: &str = r#"
+label = "見本"
+version = "1"
+[area]
+work = { label = "仕事" }
+[role]
+clerk = { label = "担当", help = "見本の担当です。" }
+"#;
+
+const PERSON: &str = r#"
+[ledger]
+label = "職員"
+area = "work"
+title = ["name"]
+[field]
+name = { label = "氏名", kind = "text" }
+[[access]]
+role = "clerk"
+read = "*"
+"#;
+
+const ORGANISATION: &str = r#"
+[ledger]
+label = "組織"
+area = "work"
+[field]
+name = { label = "名称", kind = "text" }
+[[access]]
+role = "everyone"
+read = "*"
+"#;
+
+/// Named by nothing but a reference.
+const STINT: &str = r#"
+[ledger]
+label = "勤務"
+area = "work"
+title = ["person"]
+[field]
+person = { label = "職員", kind = "person" }
+[[access]]
+role = "everyone"
+read = "*"
+"#;
+
+/// Named by a record that is itself named by a reference.
+const NOTE: &str = r#"
+[ledger]
+label = "引継ぎ"
+area = "work"
+title = ["stint"]
+[field]
+stint = { label = "勤務", kind = "reference", ledger = "stint" }
+[state]
+open = { label = "未読" }
+done = { label = "既読" }
+[transition]
+read = { label = "読む", from = "open", to = "done" }
+[duty.read]
+label = "引継ぎを読む"
+states = ["open"]
+holder = "role:clerk"
+[[access]]
+role = "everyone"
+read = "*"
+[[access]]
+role = "clerk"
+read = "*"
+transitions = "*"
+"#;
+
+fn desk(store: store::Store) -> Desk {
+    let files = [
+        ("pack.toml", PACK),
+        ("person.toml", PERSON),
+        ("organisation.toml", ORGANISATION),
+        ("stint.toml", STINT),
+        ("note.toml", NOTE),
+    ];
+    let files = files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec();
+    Desk::with_packs(store, "2026-11-20", Vec::new(), &[PackSource { name: "sample".into(), files }])
+}
+
+#[test]
+fn a_title_is_made_of_words_and_never_of_an_identifier() {
+    on_each_database(|store| {
+        let desk = desk(store);
+        let person = desk.create("person", &[("name", "見本 花子")]);
+        let stint = desk.create("stint", &[("person", &person.id)]);
+        let note = desk.create("note", &[("stint", &stint.id)]);
+        let empty = desk.create("stint", &[]);
+        let of_empty = desk.create("note", &[("stint", &empty.id)]);
+        let titles = |who: &Principal| {
+            let wanted = [&stint, &note, &empty, &of_empty].map(|record| (record.ledger.as_str(), record.id.as_str()));
+            let titles = desk.read(|tx| Ok(title::many(&desk.kernel.catalogue, tx, who, wanted)?)).unwrap();
+            wanted.map(|(ledger, id)| titles.get(ledger, id).to_string())
+        };
+        let clerk = somebody("clerk", None, &["clerk"]);
+        assert_eq!(titles(&clerk), ["見本 花子", "見本 花子", "勤務", "勤務"]);
+        // Who may not know the person is not told by way of another record.
+        let stranger = somebody("stranger", None, &[]);
+        assert_eq!(titles(&stranger), ["(閲覧できません)", "(閲覧できません)", "勤務", "勤務"]);
+        let duties = desk.read(|tx| desk.kernel.duties_of(tx, &clerk, 10)).unwrap();
+        let mut told: Vec<&str> = duties.iter().map(|seen| seen.duty.title.as_str()).collect();
+        told.sort_unstable();
+        assert_eq!(told, ["勤務", "見本 花子"]);
+        // A record without any value of its title is called by its ledger.
+        let bare = desk
+            .commit(&Principal::system("test"), Change::create("note", values::<1>([("stint", json!(null))])))
+            .unwrap();
+        let bare = desk.read(|tx| Ok(title::of_id(&desk.kernel.catalogue, tx, "note", &bare.id)?)).unwrap();
+        assert_eq!(bare, "引継ぎ");
+    });
+}
