@@ -138,7 +138,21 @@ fn a_copy_of_a_copy_is_traced_until_each_is_destroyed_by_one_and_checked_by_anot
 fn a_subcontract_is_approved_in_writing_and_its_safety_is_checked_again() {
     on_each_database(|store| {
         let office = office(store);
-        let paper = json!([{ "id": "01J", "name": "申請書.pdf", "media_type": "application/pdf", "size": 3, "sha256": "00" }]);
+        let handed_in = |who: &Principal, id: &str| {
+            let file = ledger::port::Attachment {
+                id: id.into(),
+                name: "申請書.pdf".into(),
+                media_type: "application/pdf".into(),
+                sha256: "00".into(),
+                content: vec![1, 2, 3],
+                stored_by: who.actor.account.clone(),
+                stored_at: office.desk.kernel.now(),
+            };
+            office.desk.store.write(|tx: &mut dyn ledger::port::Writer| tx.add_attachment(&file)).unwrap();
+            json!([{ "id": id, "name": "申請書.pdf", "media_type": "application/pdf", "size": 3, "sha256": "00" }])
+        };
+        let paper = handed_in(&office.manager, "01J");
+        let of_another = handed_in(&office.officer, "01K");
         let body = |documents: Value| {
             values([
                 ("kind", json!("再委託")),
@@ -156,6 +170,8 @@ fn a_subcontract_is_approved_in_writing_and_its_safety_is_checked_again() {
             Err(Refusal::Invalid(problems)) => assert_eq!(problems[0].field, "documents"),
             other => panic!("{other:?}"),
         }
+        let taken = office.desk.commit(&office.manager, Change::create("processing_approval", body(of_another)));
+        assert!(matches!(taken, Err(Refusal::Invalid(_))), "another's file is not attached by its identifier");
         let asked = office.desk.commit(&office.manager, Change::create("processing_approval", body(paper))).unwrap();
         assert_eq!(asked.text("number"), Some("承-2026-0001"));
         assert!(denied(office.desk.take(&office.manager, &asked, "approve", values([]))));

@@ -17,6 +17,12 @@ use crate::search;
 
 /// Counting stops here; a page then says "10,000件以上".
 pub const COUNT_CEILING: u64 = 10_000;
+/// Most conditions of one request.
+const MOST_CONDITIONS: usize = 50;
+/// Most columns of one order, and of one grouping.
+const MOST_COLUMNS: usize = 8;
+/// Most characters of the words searched for.
+const MOST_CHARACTERS: usize = 200;
 /// At most so many records on one page.
 pub const LARGEST_PAGE: usize = 1_000;
 
@@ -59,6 +65,7 @@ impl Kernel {
         ledger: &Ledger,
         request: &ListRequest,
     ) -> Result<Filter, Refusal> {
+        bounded(request)?;
         let access = Access::new(ledger, who);
         let mut filter = access.visible();
         if filter == Filter::Nothing {
@@ -140,6 +147,10 @@ impl Kernel {
         let ledger = self.ledger(&request.ledger)?;
         let access = Access::new(&ledger, who);
         let filter = self.request_filter(tx, who, &ledger, request)?;
+        if by.len() > MOST_COLUMNS {
+            let message = format!("集計は{MOST_COLUMNS}項目までにしてください。");
+            return Err(Refusal::invalid(Problem::record(message)));
+        }
         let mut operands = Vec::new();
         for name in by {
             operands.push(access.operand(name).ok_or_else(|| {
@@ -148,6 +159,18 @@ impl Kernel {
         }
         Ok(tx.group(&ledger.name, &filter, &operands, request.as_of)?)
     }
+}
+
+/// Nobody asks for more than this by hand; whoever does would keep the database busy for others.
+fn bounded(request: &ListRequest) -> Result<(), Refusal> {
+    let words = request.words.as_deref().map_or(0, |words| words.chars().count());
+    if request.conditions.len() > MOST_CONDITIONS || request.sort.len() > MOST_COLUMNS || words > MOST_CHARACTERS {
+        let message = format!(
+            "条件は{MOST_CONDITIONS}個、並べ替えは{MOST_COLUMNS}列、探す語は{MOST_CHARACTERS}文字までにしてください。"
+        );
+        return Err(Refusal::invalid(Problem::record(message)));
+    }
+    Ok(())
 }
 
 /// Words searched for in the classes that may be read.

@@ -99,6 +99,15 @@ fn dangling(
                     }
                 }
             }
+            Kind::Attachment if who.standing != Standing::System => {
+                for file in added_files(before, after, name) {
+                    // A file is attached by whoever handed it in; to name another's by its identifier is no right to it.
+                    let own = tx.attachment(file)?.is_some_and(|file| file.stored_by == who.actor.account);
+                    if !own {
+                        problems.push(Problem::field(name.clone(), no_such(&field.label)));
+                    }
+                }
+            }
             Kind::Rows { columns } => {
                 let rows = after.value(name).as_array().map_or(&[] as &[Value], Vec::as_slice);
                 for column in columns {
@@ -116,6 +125,16 @@ fn dangling(
         }
     }
     Ok(problems)
+}
+
+/// Identifiers of attached files that the record did not have before.
+fn added_files<'a>(before: Option<&'a Record>, after: &'a Record, field: &str) -> Vec<&'a str> {
+    let ids = |record: &'a Record| -> Vec<&'a str> {
+        let files = record.value(field).as_array().map_or(&[] as &[Value], Vec::as_slice);
+        files.iter().filter_map(|file| file.get("id")?.as_str()).collect()
+    };
+    let known = before.map(ids).unwrap_or_default();
+    ids(after).into_iter().filter(|id| !known.contains(id)).collect()
 }
 
 fn no_such(label: &str) -> String {
