@@ -58,7 +58,6 @@ export class Server {
   /** Serves what the data directory holds. */
   static async of(data, words = ["serve"], more = {}) {
     const server = new Server();
-    const waiting = setInterval(() => {}, 1_000);
     server.data = data;
     server.said = "";
     server.child = spawn(PROGRAM, ["--data", data, ...words, "--listen", "127.0.0.1:0"], {
@@ -69,6 +68,7 @@ export class Server {
     for (const part of [server.child, server.child.stdout, server.child.stderr]) part.unref();
     process.on("exit", () => server.child.kill("SIGKILL"));
     server.ended = new Promise((resolve) => server.child.on("exit", resolve));
+    const waiting = setInterval(() => {}, 1_000);
     server.address = await new Promise((resolve, reject) => {
       const hear = (piece) => {
         server.said += piece;
@@ -78,8 +78,7 @@ export class Server {
       server.child.stdout.on("data", hear);
       server.child.stderr.on("data", hear);
       server.child.on("exit", (status) => reject(new Error(`the server ended with ${status}: ${server.said}`)));
-    });
-    clearInterval(waiting);
+    }).finally(() => clearInterval(waiting));
     return server;
   }
 
