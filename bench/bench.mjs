@@ -10,6 +10,7 @@ const daicho = process.env.BENCH_DAICHO;
 const data = path.join(work, "data");
 const postgres = process.env.DAICHO_TEST_POSTGRES;
 const wanted = (process.env.BENCH_ONLY ?? "web,updates,paper,peers").split(",");
+const databases = (process.env.BENCH_DATABASES ?? "sqlite,postgres").split(",");
 const rows = [];
 const PORT = 18080;
 
@@ -84,16 +85,19 @@ async function daichoAt(url, label) {
   note(`${label}: start-up to the first answer of /readyz`, `${seconds.toFixed(2)} s`);
   await sleep(3000);
   note(`${label}: memory at rest`, `${memory(child.pid, "VmRSS").toFixed(0)} MB`);
-  return { child, base, bearer, label };
+  return { child, base, bearer, label, folder: url ? `${data}-postgres` : data };
 }
+
+/** Sign-in name of the personnel officer of the sample. */
+const officer = (server) =>
+  read(path.join(server.folder, "sample-sign-ins.tsv")).split("\n").find((one) => one.startsWith("人事担当")).split("\t")[1];
 
 const SHEETS = "/api/v1/ledgers/evaluation_sheet/records";
 const PEOPLE = "/api/v1/ledgers/person/records";
 
 async function web(server) {
   const { child, base, bearer, label } = server;
-  const login = read(path.join(data, "sample-sign-ins.tsv")).split("\n").find((one) => one.startsWith("人事担当")).split("\t")[1];
-  const { cookie } = await signIn(base, login);
+  const { cookie } = await signIn(base, officer(server));
   const record = (await (await fetch(`${base}${SHEETS}?limit=1`, { headers: bearer })).json()).records[0];
   const both = async (name, plan) => {
     const one = await load({ pid: child.pid, connections: 1, requests: 200, ...plan });
@@ -132,8 +136,7 @@ async function updates(server) {
 
 async function paper(server) {
   const { child, base } = server;
-  const login = read(path.join(data, "sample-sign-ins.tsv")).split("\n").find((one) => one.startsWith("人事担当")).split("\t")[1];
-  const { cookie, secret } = await signIn(base, login);
+  const { cookie, secret } = await signIn(base, officer(server));
   const rounds = (await (await fetch(`${base}/api/v1/ledgers/evaluation_round/records?limit=50`, { headers: server.bearer })).json()).records;
   const round = rounds.find((one) => one.state === "open");
   const form = new URLSearchParams({ _secret: secret, f: `round:is:${round.id}` });
@@ -201,16 +204,18 @@ const machine = `${read("/proc/cpuinfo").match(/model name\s*: (.*)/)?.[1] ?? "?
 note("machine", machine);
 note("load of the machine at the start", read("/proc/loadavg").split(" ").slice(0, 3).join(" "));
 let mine = {}, sqlite = {}, server = {}, peerPostgres, peerList;
-const first = await daichoAt(undefined, "SQLite");
-if (wanted.includes("web")) mine = await web(first);
-if (wanted.includes("updates")) sqlite = await updates(first);
-if (wanted.includes("paper")) await paper(first);
-await stop(first.child);
-if (wanted.includes("peers")) peerList = await datasette();
-if (postgres && wanted.includes("updates")) {
+if (databases.includes("sqlite")) {
+  const first = await daichoAt(undefined, "SQLite");
+  if (wanted.includes("web")) mine = await web(first);
+  if (wanted.includes("updates")) sqlite = await updates(first);
+  if (wanted.includes("paper")) await paper(first);
+  await stop(first.child);
+  if (wanted.includes("peers")) peerList = await datasette();
+}
+if (postgres && databases.includes("postgres")) {
   const second = await daichoAt(postgres, "PostgreSQL");
   if (wanted.includes("web")) await web(second);
-  server = await updates(second);
+  if (wanted.includes("updates")) server = await updates(second);
   await stop(second.child);
   if (wanted.includes("peers")) peerPostgres = pgbench();
 }
