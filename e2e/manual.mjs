@@ -11,16 +11,15 @@ const OUT = new URL("./out/manual/", import.meta.url).pathname;
 const PICTURES = [
   ["今日の仕事を見る", "職員", "/"],
   ["自己申告を書いて提出する", "職員", "/evaluation/mine"],
-  ["困ったとき", "職員", "/profile"],
-  ["自分の番の人を見つける", "評価者", "/evaluation/people"],
-  ["評価者: 評価を付けて提出する", "評価者", "/evaluation/people?step=mine", "main tbody a[href^='/evaluation/sheets/']"],
-  ["調整者: 不均衡を確かめて調整する", "調整者", "/evaluation/adjustment"],
-  ["実施権者: 確認する", "実施権者", "/evaluation/confirmation"],
+  ["サインインする", "職員", "/profile"],
+  ["評価者", "評価者", "/evaluation/people?step=mine", "main tbody a[href^='/evaluation/sheets/']"],
+  ["調整者", "調整者", "/evaluation/adjustment"],
+  ["実施権者", "実施権者", "/evaluation/confirmation"],
   ["名簿をファイルから取り込む", "人事担当", "/ledgers/person/import"],
   ["評価期を開始する", "人事担当", "/ledgers/evaluation_round/new"],
   ["進み具合を見て、連絡する", "人事担当", "/evaluation/rounds", "main a[href^='/evaluation/rounds/']"],
   ["一覧の使い方", "人事担当", "/ledgers/evaluation_sheet"],
-  ["一つの記録に起きたことを読む", "監査担当", "/ledgers/evaluation_sheet", "main tbody a[href^='/ledgers/']", "main a[href$='/history']"],
+  ["だれが、いつ、何を変えたかを調べる", "監査担当", "/ledgers/evaluation_sheet", "main tbody a[href^='/ledgers/']", "main a[href$='/history']"],
   ["利用者と役割", "システム管理者", "/ledgers/account"],
 ];
 
