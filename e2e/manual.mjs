@@ -19,7 +19,7 @@ const PICTURES = [
   ["評価期を開始する", "人事担当", "/ledgers/evaluation_round/new"],
   ["進み具合を見て、連絡する", "人事担当", "/evaluation/rounds", "main a[href^='/evaluation/rounds/']"],
   ["一覧の使い方", "人事担当", "/ledgers/evaluation_sheet"],
-  ["だれが、いつ、何を変えたかを調べる", "監査担当", "/ledgers/evaluation_sheet", "main tbody a[href^='/ledgers/']", "main a[href$='/history']"],
+  ["だれが、いつ、何を変えたかを調べる", "監査担当", "/ledgers/evaluation_sheet", "main tbody a[href^='/evaluation/sheets/']", "main a[href$='/history']"],
   ["利用者と役割", "システム管理者", "/ledgers/account"],
 ];
 

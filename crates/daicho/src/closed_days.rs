@@ -18,14 +18,7 @@ const REACH: TimeDelta = TimeDelta::days(31);
 
 /// The question for all days.
 pub fn query() -> Query {
-    Query {
-        ledger: LEDGER.into(),
-        filter: Filter::Everything,
-        sort: Vec::new(),
-        after: None,
-        limit: MOST,
-        as_of: None,
-    }
+    Query { ledger: LEDGER.into(), filter: Filter::Everything, sort: Vec::new(), after: None, limit: MOST, as_of: None }
 }
 
 /// All days as the calendar takes them.
@@ -97,7 +90,8 @@ mod tests {
                 duties.iter().filter_map(|duty| duty.due).map(|due| due.to_string()).collect::<Vec<_>>()
             };
             assert_eq!(due(), ["2026-04-08"]);
-            let closed = desk.create("closed_day", &[("date", "2026-04-03"), ("kind", "closed"), ("label", "庁舎点検")]);
+            let closed =
+                desk.create("closed_day", &[("date", "2026-04-03"), ("kind", "closed"), ("label", "庁舎点検")]);
             assert_eq!(due(), ["2026-04-09"]);
             let moved = Change::amend("closed_day", &closed.id, 1, values([("date", json!("2026-05-15"))]));
             desk.commit(&ledger::Principal::system("test"), moved).unwrap();

@@ -108,10 +108,7 @@ pub enum SettingsProblem {
 
 impl Settings {
     /// Settings of a data directory: the file, overruled by the environment (name and value pairs).
-    pub fn read(
-        data: &Path,
-        environment: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<Self, SettingsProblem> {
+    pub fn read(data: &Path, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, SettingsProblem> {
         let path = data.join(FILE);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
@@ -122,7 +119,10 @@ impl Settings {
         let mut table: toml::Table = text.parse().map_err(|error| wrong(&error))?;
         for (name, value) in environment {
             // Variables of the command line itself are no settings.
-            let Some(key) = name.strip_prefix("DAICHO_").filter(|key| !matches!(*key, "DATA" | "LOG" | "LOG_FORMAT")) else { continue };
+            let Some(key) = name.strip_prefix("DAICHO_").filter(|key| !matches!(*key, "DATA" | "LOG" | "LOG_FORMAT"))
+            else {
+                continue;
+            };
             if key.starts_with("TEST_") {
                 continue;
             }
@@ -168,8 +168,12 @@ mod tests {
     fn the_environment_overrules_the_file_and_unknown_keys_are_errors() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), "agency = \"見本省\"\nrequests_per_minute = 8\n").unwrap();
-        let environment =
-            [("DAICHO_REQUESTS_PER_MINUTE", "10"), ("DAICHO_MAIL_ENCRYPTION", "none"), ("DAICHO_MAIL_PASSWORD", "12345"), ("HOME", "/")];
+        let environment = [
+            ("DAICHO_REQUESTS_PER_MINUTE", "10"),
+            ("DAICHO_MAIL_ENCRYPTION", "none"),
+            ("DAICHO_MAIL_PASSWORD", "12345"),
+            ("HOME", "/"),
+        ];
         let pairs = environment.map(|(name, value)| (name.to_string(), value.to_string()));
         let settings = Settings::read(folder.path(), pairs).unwrap();
         assert_eq!((settings.agency.as_str(), settings.requests_per_minute), ("見本省", 10));

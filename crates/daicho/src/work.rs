@@ -85,7 +85,14 @@ pub fn round(app: &App) -> Result<bool, StoreError> {
 fn work(app: &App, kernel: &Kernel, job: &Job) -> Result<(), StoreError> {
     // Whoever took it so often before did not come to its end: it may be what ended them.
     if job.tries > TRIES {
-        return end(app, kernel, job, JobState::Failed, "作業の途中で繰り返し止まったため、中止しました。", Value::Null);
+        return end(
+            app,
+            kernel,
+            job,
+            JobState::Failed,
+            "作業の途中で繰り返し止まったため、中止しました。",
+            Value::Null,
+        );
     }
     let account = job.new.account.clone();
     let origin = Origin::new(Channel::Job, None, None);
@@ -124,10 +131,8 @@ fn steps(app: &App, kernel: &Kernel, who: &Principal, job: &Job, task: Task) -> 
     let mut done = job.done;
     loop {
         let (kernel, who, input) = (kernel.clone(), who.clone(), job.new.input.clone());
-        let step: Step = app
-            .installation
-            .store
-            .write(move |tx: &mut dyn Writer| (task.step)(tx, &kernel, &who, &input, done))?;
+        let step: Step =
+            app.installation.store.write(move |tx: &mut dyn Writer| (task.step)(tx, &kernel, &who, &input, done))?;
         done = step.done;
         if step.finished {
             let output = match job.new.input.get("to") {

@@ -28,7 +28,8 @@ pub fn read(ledger: &Ledger, bytes: &[u8], file_name: &str) -> Result<Read, File
         (Some(encoding), _) => format!("{encoding}のテキスト"),
         (None, sheet) => format!("シート「{sheet}」"),
     };
-    let recognised = format!("{place}、{}列、{}行(見出しは{}行目)", table.columns.len(), table.rows.len(), table.header_row);
+    let recognised =
+        format!("{place}、{}列、{}行(見出しは{}行目)", table.columns.len(), table.rows.len(), table.header_row);
     let incoming = Incoming {
         headings: table.columns.iter().map(|column| column.label.clone()).collect(),
         lines: table
@@ -36,11 +37,7 @@ pub fn read(ledger: &Ledger, bytes: &[u8], file_name: &str) -> Result<Read, File
             .iter()
             .map(|row| Line {
                 number: row.number as usize,
-                cells: row
-                    .cells
-                    .iter()
-                    .map(|cell| Cell { text: cell.text.clone(), address: cell.address() })
-                    .collect(),
+                cells: row.cells.iter().map(|cell| Cell { text: cell.text.clone(), address: cell.address() }).collect(),
             })
             .collect(),
     };
@@ -100,12 +97,8 @@ pub fn import(
         }
         document::cp932::check(text).into_iter().map(|missing| missing.character).collect()
     };
-    let options = ImportOptions {
-        batch: kernel.new_id(),
-        chosen: plan.chosen.clone(),
-        outside_cp932: &outside,
-        progress,
-    };
+    let options =
+        ImportOptions { batch: kernel.new_id(), chosen: plan.chosen.clone(), outside_cp932: &outside, progress };
     let report = kernel.import(tx, who, &plan.ledger, incoming, &options)?;
     if !report.clean() {
         return Err(ImportEnd::Refused(report));

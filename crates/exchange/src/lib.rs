@@ -10,5 +10,5 @@ mod paper;
 
 pub use corrected::corrected_workbook;
 pub use export::{ExportFormat, ExportProblem, Exported, export};
-pub use incoming::{ImportEnd, ImportPlan, FileProblem, Read, import, read};
+pub use incoming::{FileProblem, ImportEnd, ImportPlan, Read, import, read};
 pub use paper::{OwnData, Paper, PaperProblem, paper_data, printed, typeset};

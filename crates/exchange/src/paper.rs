@@ -169,12 +169,7 @@ fn words(kernel: &Kernel, field: &Field, found: &Value, titles: &Titles) -> Stri
 }
 
 /// Typeset the paper: tagged PDF. Takes some milliseconds a page; holds no transaction.
-pub fn typeset(
-    kernel: &Kernel,
-    typesetter: &Typesetter,
-    paper: &Paper,
-    agency: &str,
-) -> Result<Pdf, PaperProblem> {
+pub fn typeset(kernel: &Kernel, typesetter: &Typesetter, paper: &Paper, agency: &str) -> Result<Pdf, PaperProblem> {
     let form = kernel.catalogue.documents.get(&paper.document).ok_or(Refusal::NotFound)?;
     let form = Form::new(&format!("{}.typ", paper.document), &form.source, [])?;
     let options = PdfOptions::new(paper.title.as_str(), agency, jst::wall_clock(kernel.now()));

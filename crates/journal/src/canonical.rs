@@ -70,9 +70,6 @@ mod tests {
     #[test]
     fn the_empty_leaf_has_the_hash_of_rfc_6962() {
         // The known value for a leaf of no bytes, published with certificate transparency test vectors.
-        assert_eq!(
-            hex::encode(leaf_hash(b"")),
-            "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
-        );
+        assert_eq!(hex::encode(leaf_hash(b"")), "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
     }
 }

@@ -30,9 +30,8 @@ impl<'a> Access<'a> {
     fn rules(&self) -> impl Iterator<Item = (&'a AccessRule, Filter)> + '_ {
         self.ledger.access.iter().filter_map(|rule| {
             let scope = self.scope(rule)?;
-            (scope != Filter::Nothing).then(|| {
-                (rule, scope.and(states(rule)).and(conditions(rule, self.ledger)).and(self.exceptions(rule)))
-            })
+            (scope != Filter::Nothing)
+                .then(|| (rule, scope.and(states(rule)).and(conditions(rule, self.ledger)).and(self.exceptions(rule))))
         })
     }
 
@@ -56,9 +55,9 @@ impl<'a> Access<'a> {
                 None => Filter::Nothing,
             },
             Scope::Person { fields } => match self.who.person() {
-                Some(person) => fields.iter().fold(Filter::Nothing, |any, field| {
-                    any.or(holds(self.ledger, field, &[person.to_string()]))
-                }),
+                Some(person) => fields
+                    .iter()
+                    .fold(Filter::Nothing, |any, field| any.or(holds(self.ledger, field, &[person.to_string()]))),
                 None => Filter::Nothing,
             },
             Scope::Office { field } => {
@@ -214,9 +213,9 @@ impl<'a> Access<'a> {
 /// The field holds one of the values, under its present name or, in a record not written since, a former one.
 pub(crate) fn holds(ledger: &Ledger, field: &str, values: &[String]) -> Filter {
     let former = ledger.field(field).into_iter().flat_map(|field| &field.was).map(String::as_str);
-    std::iter::once(field).chain(former).fold(Filter::Nothing, |any, name| {
-        any.or(Filter::Holds { field: name.to_string(), values: values.to_vec() })
-    })
+    std::iter::once(field)
+        .chain(former)
+        .fold(Filter::Nothing, |any, name| any.or(Filter::Holds { field: name.to_string(), values: values.to_vec() }))
 }
 
 fn states(rule: &AccessRule) -> Filter {
@@ -245,7 +244,9 @@ pub fn plain_operand(field: &Field, part: Option<&str>) -> Option<Operand> {
             let part = part.filter(|part| matches!(*part, "from" | "to"))?;
             return Some(Operand::Part { name: field.name.clone(), part: part.into() });
         }
-        Kind::Reference { many: true, .. } | Kind::Choices { .. } | Kind::Rows { .. } | Kind::Attachment => return None,
+        Kind::Reference { many: true, .. } | Kind::Choices { .. } | Kind::Rows { .. } | Kind::Attachment => {
+            return None;
+        }
     };
     let named = |name: &String| Operand::Field { name: name.clone(), order };
     if field.was.is_empty() {

@@ -5,10 +5,7 @@
 //!
 //! Read in this order: [`definition`], [`record`], [`query`], [`principal`], [`access`], [`port`], then the write path
 //! [`write`] and the questions of [`read`]. [`pack`] turns TOML into definitions; [`expression`] and [`value`] serve it.
-#![cfg_attr(
-    not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
-)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod access;
 pub mod definition;

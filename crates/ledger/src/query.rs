@@ -137,14 +137,27 @@ impl Filter {
             (Filter::Nothing, one) | (one, Filter::Nothing) => one,
             (Filter::Everything, _) | (_, Filter::Everything) => Filter::Everything,
             (Filter::Any(mut any), one) | (one, Filter::Any(mut any)) => {
-                if !any.contains(&one) {
-                    any.push(one);
+                if any.iter().any(|known| one.implies(known)) {
+                    return Filter::Any(any);
                 }
-                Filter::Any(any)
+                any.retain(|known| !known.implies(&one));
+                any.push(one);
+                if any.len() == 1 { any.remove(0) } else { Filter::Any(any) }
             }
-            (one, two) if one == two => one,
+            (one, two) if two.implies(&one) => one,
+            (one, two) if one.implies(&two) => two,
             (one, two) => Filter::Any(vec![one, two]),
         }
+    }
+
+    /// Whether this condition plainly holds only where the other does: it is the same, or the same and more. What is
+    /// not plain is answered with no.
+    fn implies(&self, other: &Filter) -> bool {
+        let parts = |filter: &Filter| match filter {
+            Filter::All(all) => all.clone(),
+            one => vec![one.clone()],
+        };
+        self == other || parts(other).iter().all(|part| parts(self).contains(part))
     }
 
     /// Whether the record satisfies the condition. `Search` is answered by the database only and is true here.
@@ -305,4 +318,29 @@ pub struct Group {
     pub values: Vec<Value>,
     /// Number of records.
     pub count: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(name: &str) -> Filter {
+        Filter::OneOf(Operand::State, vec![name.into()])
+    }
+
+    fn mine() -> Filter {
+        Filter::Holds { field: "subject".into(), values: vec!["me".into()] }
+    }
+
+    #[test]
+    fn what_is_granted_already_is_not_asked_again() {
+        let both = state("open").and(mine());
+        for (one, other) in [(mine(), both.clone()), (both, mine()), (mine(), mine())] {
+            assert_eq!(one.or(other), mine());
+        }
+        let any = state("open").or(state("closed"));
+        assert_eq!(any.clone().or(state("open").and(mine())), any);
+        assert_eq!(state("open").and(mine()).or(state("closed")).or(state("open")), state("closed").or(state("open")));
+        assert!(matches!(state("open").or(mine()), Filter::Any(any) if any.len() == 2));
+    }
 }

@@ -187,13 +187,20 @@ const FINDINGS: [&[&str]; 3] = [
 /// Marks as they are usually spread, on the scales given; empty where a scale has no marks.
 pub fn marks(rows: &[(i64, String)], overall: &Scale, item: &Scale, seed: u64) -> SampleMarks {
     let mut dice = Dice(seed ^ 0x6d61_726b);
-    let weights: &[usize] = if overall.marks.len() == 6 { &[15, 110, 330, 480, 55, 10] } else { &[30, 270, 630, 60, 10] };
+    let weights: &[usize] =
+        if overall.marks.len() == 6 { &[15, 110, 330, 480, 55, 10] } else { &[30, 270, 630, 60, 10] };
     let place = dice.weighted(weights).min(overall.marks.len().saturating_sub(1));
     let word = |scale: &Scale, at: usize| scale.marks.get(at).map(|mark| mark.label.clone()).unwrap_or_default();
     let last_item = item.marks.len().saturating_sub(1);
     // An item mark lies where the overall mark lies, or one beside it.
     let middle = if overall.marks.len() > 1 { place * last_item / (overall.marks.len() - 1) } else { 0 };
-    let level = if place < 2 { 0 } else if place + 2 < overall.marks.len() { 1 } else { 2 };
+    let level = if place < 2 {
+        0
+    } else if place + 2 < overall.marks.len() {
+        1
+    } else {
+        2
+    };
     let finding = |dice: &mut Dice| {
         let text = FINDINGS.get(level).and_then(|texts| dice.pick(texts)).copied().unwrap_or_default();
         format!("{text}（見本）")

@@ -55,7 +55,9 @@ pub fn on_each_database(story: impl Fn(Store)) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     story(Store::open_sqlite(&folder.path().join("daicho.db"), SqliteOptions::default()).expect("SQLite opens"));
     match std::env::var("DAICHO_TEST_POSTGRES") {
-        Ok(url) => story(Store::open_postgres(&own_schema(&url), PostgresOptions::default()).expect("PostgreSQL opens")),
+        Ok(url) => {
+            story(Store::open_postgres(&own_schema(&url), PostgresOptions::default()).expect("PostgreSQL opens"))
+        }
         Err(_) => {
             assert!(std::env::var("CI").is_err(), "CI must test PostgreSQL too: DAICHO_TEST_POSTGRES is not set");
             eprintln!("SKIPPED on PostgreSQL: DAICHO_TEST_POSTGRES is not set");

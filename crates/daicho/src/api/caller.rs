@@ -52,10 +52,8 @@ pub fn of(app: &App, asked: &Asked, writes: bool) -> Result<Caller, Failure> {
     let kernel = app.installation.kernel();
     let settings = &app.installation.settings.sign_in;
     if let Some(bearer) = &asked.bearer {
-        let found = app
-            .installation
-            .store
-            .read(|tx: &mut dyn Reader| token::resolve(tx, &kernel, bearer, &asked.origin))?;
+        let found =
+            app.installation.store.read(|tx: &mut dyn Reader| token::resolve(tx, &kernel, bearer, &asked.origin))?;
         let machine = found.ok_or(Failure::Unauthorised)?;
         if writes && machine.read_only {
             return Err(Failure::ReadOnly);

@@ -22,10 +22,8 @@ pub async fn list(State(app): State<App>, Path(ledger): Path<String>, request: R
             if !group.is_empty() {
                 let by: Vec<&str> = group.iter().map(String::as_str).collect();
                 let groups = caller.kernel.group(tx, &caller.who, &asked, &by)?;
-                let groups: Vec<Value> = groups
-                    .into_iter()
-                    .map(|group| json!({ "values": group.values, "count": group.count }))
-                    .collect();
+                let groups: Vec<Value> =
+                    groups.into_iter().map(|group| json!({ "values": group.values, "count": group.count })).collect();
                 return Ok(json!({ "groups": groups }));
             }
             let page = caller.kernel.list(tx, &caller.who, &asked)?;
@@ -55,7 +53,8 @@ pub fn read(ledger: &str, query: &[(String, String)]) -> Result<(ListRequest, Ve
             "sort" => request.sort = value.split(',').filter(|column| !column.is_empty()).map(column).collect(),
             "cursor" => request.cursor = Some(value.clone()).filter(|cursor| !cursor.is_empty()),
             "limit" => {
-                request.limit = value.parse().map_err(|_| Failure::Malformed("limitは整数で指定してください。".into()))?;
+                request.limit =
+                    value.parse().map_err(|_| Failure::Malformed("limitは整数で指定してください。".into()))?;
             }
             "as_of" => request.as_of = Some(record::instant(value)?),
             "in_force" => {

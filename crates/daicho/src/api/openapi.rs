@@ -30,16 +30,18 @@ pub fn describe<'a>(
     let mut schemas = Map::new();
     for ledger in ledgers {
         let fields = || ledger.current_fields().filter(|field| seen(ledger, field));
-        let values: Map<String, Value> =
-            fields().map(|field| (field.name.clone(), schema(catalogue, field))).collect();
+        let values: Map<String, Value> = fields().map(|field| (field.name.clone(), schema(catalogue, field))).collect();
         schemas.insert(format!("{}.values", ledger.name), json!({ "type": "object", "properties": values }));
         schemas.insert(ledger.name.clone(), record_schema(ledger));
         let (list, one) = (format!("/api/v1/ledgers/{}/records", ledger.name), "{id}");
         paths.insert(list.clone(), collection(ledger));
         paths.insert(format!("{list}/{one}"), item(ledger));
-        paths.insert(format!("{list}/{one}/history"), json!({
-            "get": operation(ledger, "history", "の履歴を読む", &[ID], json!({ "200": { "description": "履歴" } })),
-        }));
+        paths.insert(
+            format!("{list}/{one}/history"),
+            json!({
+                "get": operation(ledger, "history", "の履歴を読む", &[ID], json!({ "200": { "description": "履歴" } })),
+            }),
+        );
         for transition in &ledger.workflow.transitions {
             let call = json!({ "post": {
                 "tags": [ledger.label],
@@ -58,27 +60,35 @@ pub fn describe<'a>(
             paths.insert(format!("{list}/{one}/transitions/{}", transition.name), call);
         }
     }
-    schemas.insert("problem".into(), json!({
-        "type": "object",
-        "required": ["type", "title", "status"],
-        "properties": {
-            "type": { "type": "string" },
-            "title": { "type": "string" },
-            "status": { "type": "integer" },
-            "detail": { "type": "string" },
-            "errors": { "type": "array", "items": { "type": "object" } },
-        },
-    }));
+    schemas.insert(
+        "problem".into(),
+        json!({
+            "type": "object",
+            "required": ["type", "title", "status"],
+            "properties": {
+                "type": { "type": "string" },
+                "title": { "type": "string" },
+                "status": { "type": "integer" },
+                "detail": { "type": "string" },
+                "errors": { "type": "array", "items": { "type": "object" } },
+            },
+        }),
+    );
     for (path, summary) in [("/api/v1/ledgers", "台帳の定義"), ("/api/v1/duties", "自分の期限付き作業")] {
         let id = path.trim_start_matches("/api/v1/");
-        paths.insert(path.into(), json!({ "get": {
+        paths.insert(
+            path.into(),
+            json!({ "get": {
             "operationId": id, "summary": summary,
             "responses": { "200": { "description": summary }, "default": problem() },
-        } }));
+        } }),
+        );
     }
     let mut record = parameter("record", "query", true);
     record["schema"] = json!({ "type": "array", "items": { "type": "string" }, "maxItems": 100 });
-    paths.insert("/api/v1/documents/{name}".into(), json!({ "get": {
+    paths.insert(
+        "/api/v1/documents/{name}".into(),
+        json!({ "get": {
         "operationId": "document",
         "summary": "帳票を作る",
         "parameters": [parameter("name", "path", true), record],
@@ -86,7 +96,8 @@ pub fn describe<'a>(
             "200": { "description": "PDF", "content": { "application/pdf": {} } },
             "default": problem(),
         },
-    } }));
+    } }),
+    );
     json!({
         "openapi": "3.1.0",
         "info": { "title": "Daicho", "version": env!("CARGO_PKG_VERSION") },

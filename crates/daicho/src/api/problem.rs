@@ -88,12 +88,9 @@ fn describe(failure: &Failure) -> (StatusCode, &'static str, &'static str, Value
                 "ほかの人が先に更新しました。",
                 json!({ "detail": "今の内容を読み直してから、もう一度要求してください。", "revision": record.revision }),
             ),
-            Refusal::Invalid(problems) => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "invalid",
-                "入力に誤りがあります。",
-                json!({ "errors": problems }),
-            ),
+            Refusal::Invalid(problems) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "入力に誤りがあります。", json!({ "errors": problems }))
+            }
             Refusal::Store(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "データベースを利用できません。", none)
             }

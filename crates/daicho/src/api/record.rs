@@ -46,11 +46,7 @@ fn answer(status: StatusCode, record: &Record) -> Response {
 }
 
 /// `GET …/records/{id}`.
-pub async fn show(
-    State(app): State<App>,
-    Path((ledger, id)): Path<(String, String)>,
-    request: Request,
-) -> Response {
+pub async fn show(State(app): State<App>, Path((ledger, id)): Path<(String, String)>, request: Request) -> Response {
     let query = pairs(request.uri().query().unwrap_or_default());
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()).map(String::from);
     with_caller(app, request, false, move |app, caller| {
@@ -155,11 +151,7 @@ pub async fn create(State(app): State<App>, Path(ledger): Path<String>, request:
 }
 
 /// `PATCH …/records/{id}`: a merge patch (RFC 7396) of the values, of the revision in `If-Match`.
-pub async fn amend(
-    State(app): State<App>,
-    Path((ledger, id)): Path<(String, String)>,
-    request: Request,
-) -> Response {
+pub async fn amend(State(app): State<App>, Path((ledger, id)): Path<(String, String)>, request: Request) -> Response {
     let (carried, request) = match Carried::of(request).await {
         Ok(carried) => carried,
         Err(response) => return response,
@@ -195,11 +187,7 @@ pub async fn transition(
 }
 
 /// `GET …/records/{id}/history`.
-pub async fn history(
-    State(app): State<App>,
-    Path((ledger, id)): Path<(String, String)>,
-    request: Request,
-) -> Response {
+pub async fn history(State(app): State<App>, Path((ledger, id)): Path<(String, String)>, request: Request) -> Response {
     let query = pairs(request.uri().query().unwrap_or_default());
     with_caller(app, request, false, move |app, caller| {
         let before = query.iter().find(|(key, _)| key == "before").map(|(_, text)| text.parse());

@@ -78,9 +78,7 @@ pub fn kind(kind: &Kind) -> (&'static str, Value) {
         Kind::Choice { set } => ("choice", json!({ "set": set })),
         Kind::Choices { set } => ("choices", json!({ "set": set })),
         Kind::Reference { ledger, many } => ("reference", json!({ "ledger": ledger, "many": many })),
-        Kind::Rows { columns } => {
-            ("rows", json!({ "columns": columns.iter().map(field_value).collect::<Vec<_>>() }))
-        }
+        Kind::Rows { columns } => ("rows", json!({ "columns": columns.iter().map(field_value).collect::<Vec<_>>() })),
         Kind::Attachment => ("attachment", Value::Null),
     }
 }

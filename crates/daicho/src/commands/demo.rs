@@ -48,8 +48,7 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
         println!("見本の機関を作っています(職員{}人)。", arguments.staff);
         let sign_ins = demo::fill(&installation, &clock, arguments.staff, today, &mut |words| println!("{words}"))
             .map_err(refused)?;
-        let text: String =
-            sign_ins.iter().map(|one| format!("{}\t{}\t{}\n", one.kind, one.login, one.name)).collect();
+        let text: String = sign_ins.iter().map(|one| format!("{}\t{}\t{}\n", one.kind, one.login, one.name)).collect();
         std::fs::write(&list, text)?;
     }
     if arguments.no_serve {

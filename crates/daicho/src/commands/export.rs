@@ -44,7 +44,8 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
         });
         let exported = exported.map_err(|stored| stored.0)?;
         let path = arguments.out.join(format!("{name}.{}", format.ending()));
-        std::fs::write(&path, &exported.content).map_err(|error| format!("{} に書けません: {error}", path.display()))?;
+        std::fs::write(&path, &exported.content)
+            .map_err(|error| format!("{} に書けません: {error}", path.display()))?;
         println!("{}: {}件", path.display(), exported.records);
         for replaced in &exported.replaced {
             println!("  {}行目 {}: 「{}」を〓にしました", replaced.row, replaced.column, replaced.character);

@@ -90,10 +90,7 @@ fn chosen(map: Option<&PathBuf>) -> Result<Vec<(String, String)>, Failure> {
     let Some(path) = map else { return Ok(Vec::new()) };
     let text = std::fs::read_to_string(path).map_err(|error| format!("{} を読めません: {error}", path.display()))?;
     let table: toml::Table = text.parse().map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(table
-        .into_iter()
-        .filter_map(|(heading, field)| Some((heading, field.as_str()?.to_string())))
-        .collect())
+    Ok(table.into_iter().filter_map(|(heading, field)| Some((heading, field.as_str()?.to_string()))).collect())
 }
 
 fn tell(report: &ImportReport, json: bool, words: &str) {

@@ -17,7 +17,8 @@ pub fn run(line: &Line) -> Result<End, Failure> {
 
 /// The policy as tab-separated lines: one for each rule, in the order of ledgers and rules.
 pub fn table(catalogue: &Catalogue) -> String {
-    let mut text = String::from("ledger\trole\tscope\tstates\tconditions\texcept\tread\twrite\tacts\ttransitions\tdocuments\n");
+    let mut text =
+        String::from("ledger\trole\tscope\tstates\tconditions\texcept\tread\twrite\tacts\ttransitions\tdocuments\n");
     for ledger in catalogue.ledgers.values() {
         for rule in &ledger.access {
             text.push_str(&row(&ledger.name, rule).join("\t"));
@@ -44,14 +45,8 @@ fn row(ledger: &str, rule: &AccessRule) -> [String; 11] {
             format!("{field}={}", values.join("|"))
         })
         .collect();
-    let acts = [
-        ("create", rule.create),
-        ("import", rule.import),
-        ("export", rule.export),
-        ("history", rule.history),
-    ];
-    let acts: Vec<String> =
-        acts.iter().filter(|(_, granted)| *granted).map(|(name, _)| (*name).to_string()).collect();
+    let acts = [("create", rule.create), ("import", rule.import), ("export", rule.export), ("history", rule.history)];
+    let acts: Vec<String> = acts.iter().filter(|(_, granted)| *granted).map(|(name, _)| (*name).to_string()).collect();
     let set = |names: &std::collections::BTreeSet<String>| list(&names.iter().cloned().collect::<Vec<_>>(), "-");
     [
         ledger.to_string(),

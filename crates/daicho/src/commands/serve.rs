@@ -40,7 +40,8 @@ pub fn serve(
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let app = App::new(installation);
     runtime.block_on(async {
-        let listener = TcpListener::bind(address).await.map_err(|error| format!("{address} で待ち受けられません: {error}"))?;
+        let listener =
+            TcpListener::bind(address).await.map_err(|error| format!("{address} で待ち受けられません: {error}"))?;
         let stop = Arc::new(AtomicBool::new(false));
         let worker = app.installation.settings.work.then(|| {
             let (app, stop) = (app.clone(), stop.clone());

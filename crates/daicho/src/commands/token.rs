@@ -101,8 +101,7 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
         }
         Act::Revoke { id } => {
             let id = id.clone();
-            let done =
-                installation.store.write(move |tx: &mut dyn Writer| token::revoke(tx, &kernel, &who, &id))?;
+            let done = installation.store.write(move |tx: &mut dyn Writer| token::revoke(tx, &kernel, &who, &id))?;
             if !done {
                 return Err("その識別子のトークンはありません。".into());
             }

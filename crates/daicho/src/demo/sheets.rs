@@ -14,8 +14,8 @@ use talent::evaluation::scale::Scale;
 use talent::evaluation::sheet::subjects_of_evaluation;
 use talent::sample;
 
-use super::rounds::{Plan, Rounds, body};
 use super::at;
+use super::rounds::{Plan, Rounds, body};
 use crate::installation::Installation;
 use crate::sample::SampleAgency;
 
@@ -84,9 +84,9 @@ fn scale(installation: &Installation, round: &Record, field: &str) -> Result<Sca
 
 /// A number that follows from two texts (FNV-1a), so that the sample is the same every time.
 fn seed(one: &str, other: &str) -> u64 {
-    one.bytes().chain(other.bytes().skip(10)).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    one.bytes()
+        .chain(other.bytes().skip(10))
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// How far a sheet has come by today.

@@ -129,13 +129,18 @@ pub fn sign_in_first(address: &str) -> Response {
 
 /// The database does not answer.
 pub fn unavailable() -> Response {
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "10")], "ただいま利用できません。しばらくしてから開き直してください。")
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        [(header::RETRY_AFTER, "10")],
+        "ただいま利用できません。しばらくしてから開き直してください。",
+    )
         .into_response()
 }
 
 /// Something in the program went wrong; nothing was stored.
 pub fn failed() -> Response {
-    (StatusCode::INTERNAL_SERVER_ERROR, "処理に失敗しました。何も保存していません。管理者に連絡してください。").into_response()
+    (StatusCode::INTERNAL_SERVER_ERROR, "処理に失敗しました。何も保存していません。管理者に連絡してください。")
+        .into_response()
 }
 
 fn set_cookie(response: &mut Response, cookie: String) {

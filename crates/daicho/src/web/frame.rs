@@ -58,11 +58,7 @@ impl<'a> Surroundings<'a> {
             agency: self.app.installation.settings.agency.clone(),
             area,
             search: Some((Url::path(["search"]), self.words.clone())),
-            me: Some(Me {
-                name: who.name.clone(),
-                profile: Url::path(["profile"]),
-                sign_out: Url::path(["sign-out"]),
-            }),
+            me: Some(Me { name: who.name.clone(), profile: Url::path(["profile"]), sign_out: Url::path(["sign-out"]) }),
             nav,
             version: env!("CARGO_PKG_VERSION").into(),
             seal: None,

@@ -71,11 +71,7 @@ fn all(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
         conditions.push(Condition::parse(text).map_err(Refusal::invalid)?);
     }
     if !form.states.is_empty() {
-        conditions.push(Condition {
-            field: "state".into(),
-            test: ledger::read::Test::Is,
-            values: form.states.clone(),
-        });
+        conditions.push(Condition { field: "state".into(), test: ledger::read::Test::Is, values: form.states.clone() });
     }
     let request = ListRequest {
         ledger: form.ledger.clone(),

@@ -78,9 +78,8 @@ fn page(
         .body(html! { (field) })
         .errors(errors)
         .button(Button::primary("パスワードを発行する"));
-    let mut page = Page::new("一度限りのパスワード").lead(
-        "初めて使う人や、パスワードを忘れた人に発行します。その人が使っている端末のサインインは終わります。",
-    );
+    let mut page = Page::new("一度限りのパスワード")
+        .lead("初めて使う人や、パスワードを忘れた人に発行します。その人が使っている端末のサインインは終わります。");
     if let Some(Ok(issued)) = &outcome {
         page = page.notice(Notice::success(format!("{}のパスワードを発行しました", issued.title)));
     }
@@ -141,8 +140,6 @@ fn try_to_issue(app: &App, who: &Principal, login: &str) -> Result<Issued, Refus
     let one_time = password::initial(&*kernel.entropy);
     let hashed = NewPassword::initial(&kernel, &app.installation.settings.sign_in, &one_time)
         .map_err(|failed| Refusal::Definition(failed.to_string()))?;
-    app.installation
-        .store
-        .write(|tx: &mut dyn Writer| password::set(tx, &kernel, who, &record.id, &hashed, None))?;
+    app.installation.store.write(|tx: &mut dyn Writer| password::set(tx, &kernel, who, &record.id, &hashed, None))?;
     Ok(Issued { title, password: one_time })
 }

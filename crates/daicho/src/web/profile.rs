@@ -5,17 +5,14 @@ use ledger::port::{Reader, Writer};
 use maud::html;
 use ui::Url;
 use ui::components::{Button, Cell, Column, LinkButton, Notice, Page, PostButton, Row, Section, Table};
-use ui::when::Instant;
 use ui::web::{Ask, Reply, Route, Stop};
+use ui::when::Instant;
 
 use super::dispatch::SECRET_INPUT;
 
 /// Routes of my settings. The password has handlers of its own, because hashing must not hold a transaction.
 pub fn routes() -> Vec<Route> {
-    vec![
-        Route::read("/profile", show),
-        Route::write("/profile/sign-out-everywhere", sign_out_everywhere),
-    ]
+    vec![Route::read("/profile", show), Route::write("/profile/sign-out-everywhere", sign_out_everywhere)]
 }
 
 fn show(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {

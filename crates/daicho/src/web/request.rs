@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
+use axum::RequestExt;
 use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, FromRequest, Multipart, Path, RawQuery, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::RequestExt;
 use identity::{Origin, Secret};
 use journal::Channel;
 use ui::web::Upload;

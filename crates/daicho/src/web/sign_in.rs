@@ -87,9 +87,7 @@ fn check(
     // Hashing takes some 25 ms and must not hold the database.
     let checked = sign_in::check(&kernel, settings, candidate, password);
     let (origin, old) = (incoming.origin.clone(), incoming.session.clone());
-    app.installation
-        .store
-        .write(move |tx: &mut dyn Writer| sign_in::open(tx, &kernel, &checked, &origin, old.as_ref()))
+    app.installation.store.write(move |tx: &mut dyn Writer| sign_in::open(tx, &kernel, &checked, &origin, old.as_ref()))
 }
 
 /// Whether an address leads to this server only.
@@ -120,9 +118,10 @@ pub async fn leave(State(app): State<App>, incoming: Incoming) -> Response {
             Err(response) => return *response,
         };
         let kernel = app.installation.kernel();
-        let done = app.installation.store.write(move |tx: &mut dyn Writer| {
-            session::sign_out(tx, &kernel, &resolved.principal, &resolved.session)
-        });
+        let done = app
+            .installation
+            .store
+            .write(move |tx: &mut dyn Writer| session::sign_out(tx, &kernel, &resolved.principal, &resolved.session));
         if let Err(error) = done {
             tracing::error!(%error, "sign-out failed");
             return answer::unavailable();
@@ -204,9 +203,7 @@ pub async fn change_password(State(app): State<App>, incoming: Incoming) -> Resp
                 let surroundings = frame::Surroundings::new(&app, &kernel, &resolved, &incoming);
                 super::dispatch::reply(&surroundings, ui::web::Reply::to_with(Url::path(["profile"]), notice))
             }
-            Ok(Err(problems)) => {
-                password_page(&app, &incoming, &resolved, StatusCode::UNPROCESSABLE_ENTITY, &problems)
-            }
+            Ok(Err(problems)) => password_page(&app, &incoming, &resolved, StatusCode::UNPROCESSABLE_ENTITY, &problems),
             Err(error) => {
                 tracing::error!(%error, "password not changed");
                 answer::unavailable()
@@ -216,11 +213,7 @@ pub async fn change_password(State(app): State<App>, incoming: Incoming) -> Resp
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| answer::failed())
 }
 
-fn renew(
-    app: &App,
-    incoming: &Incoming,
-    resolved: &Resolved,
-) -> Result<Result<(), Vec<ledger::Problem>>, StoreError> {
+fn renew(app: &App, incoming: &Incoming, resolved: &Resolved) -> Result<Result<(), Vec<ledger::Problem>>, StoreError> {
     let input = |name: &str| {
         incoming.form.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str()).to_string()
     };

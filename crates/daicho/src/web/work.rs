@@ -37,7 +37,8 @@ fn show(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let page = Page::new(title);
     let page = match job.state {
         JobState::Waiting | JobState::Running => {
-            let words = if job.message.is_empty() { "順番を待っています".to_string() } else { job.message.clone() };
+            let words =
+                if job.message.is_empty() { "順番を待っています".to_string() } else { job.message.clone() };
             let bar = Progress::new(title, job.done, job.total, words)
                 .poll(here.clone().join("progress"), here.clone())
                 .cancel(here.join("cancel"), Some((SECRET_INPUT.into(), ask.secret.into())));
@@ -47,9 +48,7 @@ fn show(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
             let page = page.notice(Notice::success("作業が終わりました").text(job.message.clone()));
             match (job.output.get("attachment").is_some(), job.output.get("to").and_then(|to| to.as_str())) {
                 (true, _) => page.body(html! { p { (LinkButton::download("ファイルを保存する", here.join("file"))) } }),
-                (false, Some(to)) => {
-                    page.body(html! { p { a href=(Url::path(to.split('/'))) { "結果を見る" } } })
-                }
+                (false, Some(to)) => page.body(html! { p { a href=(Url::path(to.split('/'))) { "結果を見る" } } }),
                 _ => page,
             }
         }

@@ -31,9 +31,10 @@ pub fn run(app: &App, kernel: &Kernel) -> Result<bool, StoreError> {
     let mut complete = true;
     for act in daily() {
         let kernel = kernel.clone();
-        let once = app.installation.store.write(move |tx: &mut dyn Writer| {
-            once_a_day(tx, &kernel, act.name, |tx| (act.run)(tx, &kernel))
-        });
+        let once = app
+            .installation
+            .store
+            .write(move |tx: &mut dyn Writer| once_a_day(tx, &kernel, act.name, |tx| (act.run)(tx, &kernel)));
         match once {
             Ok(changed) => done += changed,
             Err(refusal) => {

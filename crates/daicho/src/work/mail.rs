@@ -46,9 +46,9 @@ pub fn send(app: &App, kernel: &Kernel) -> Result<bool, StoreError> {
         }
         let now = kernel.now();
         let retry = now + TimeDelta::minutes(1 << mail.tries.clamp(0, 8));
-        app.installation
-            .store
-            .write(move |tx: &mut dyn Writer| tx.mail_result(&mail.id, outcome.as_ref().err().map(String::as_str), retry, now))?;
+        app.installation.store.write(move |tx: &mut dyn Writer| {
+            tx.mail_result(&mail.id, outcome.as_ref().err().map(String::as_str), retry, now)
+        })?;
     }
     Ok(true)
 }
@@ -56,7 +56,9 @@ pub fn send(app: &App, kernel: &Kernel) -> Result<bool, StoreError> {
 fn transport(settings: &Settings) -> Result<SmtpTransport, String> {
     let server = settings.mail_server.as_deref().unwrap_or_default();
     let (host, port) = match server.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse().map_err(|_| format!("mail_server の「{server}」を読み取れません。"))?),
+        Some((host, port)) => {
+            (host, port.parse().map_err(|_| format!("mail_server の「{server}」を読み取れません。"))?)
+        }
         None => (server, 25),
     };
     let tls = || TlsParameters::new(host.to_string()).map_err(|error| error.to_string());

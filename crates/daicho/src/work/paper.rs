@@ -35,7 +35,8 @@ pub fn run(app: &App, kernel: &Kernel, who: &Principal, job: &Job) -> Result<Fin
         0 => return Err(Refusal::NotFound),
         1 => (format!("{document}.pdf"), "application/pdf", files.remove(0).1),
         _ => {
-            let archive = write_zip(&files).map_err(|problem| Refusal::invalid(Problem::record(problem.to_string())))?;
+            let archive =
+                write_zip(&files).map_err(|problem| Refusal::invalid(Problem::record(problem.to_string())))?;
             (format!("{document}.zip"), "application/zip", archive)
         }
     };

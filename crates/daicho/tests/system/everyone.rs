@@ -282,7 +282,7 @@ fn nobody_reads_or_changes_anything_without_being_signed_in() {
         let mut calls = pages(&filling);
         calls.extend(api(&filling));
         calls.retain(|call| seen.insert((call.method, call.pattern.clone())));
-        let open = ["/sign-in", "/healthz", "/readyz", "/metrics", "/assets/{*path}", "/favicon.ico"];
+        let open = ["/sign-in", "/help", "/healthz", "/readyz", "/metrics", "/assets/{*path}", "/favicon.ico"];
         let wrong = run(&calls, |call| {
             let mut wrong = Vec::new();
             for browser in [&nobody, &forged] {

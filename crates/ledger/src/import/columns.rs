@@ -5,11 +5,7 @@ use crate::search::fold;
 
 /// The field of each heading, by label, name, alias or former name; width and case do not matter. `None` for headings
 /// that stand for no field. `chosen` (heading, field name) overrules what is recognised.
-pub fn recognise<'a>(
-    ledger: &'a Ledger,
-    headings: &[String],
-    chosen: &[(String, String)],
-) -> Vec<Option<&'a Field>> {
+pub fn recognise<'a>(ledger: &'a Ledger, headings: &[String], chosen: &[(String, String)]) -> Vec<Option<&'a Field>> {
     let mut taken: Vec<&str> = Vec::new();
     headings
         .iter()

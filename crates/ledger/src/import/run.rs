@@ -173,8 +173,7 @@ impl<'a> Run<'a> {
                 let bare = text.trim();
                 if field.cp932 && !bare.is_empty() {
                     for character in (options.outside_cp932)(bare) {
-                        let codes: Vec<String> =
-                            character.chars().map(|c| format!("U+{:04X}", u32::from(c))).collect();
+                        let codes: Vec<String> = character.chars().map(|c| format!("U+{:04X}", u32::from(c))).collect();
                         let message = format!(
                             "「{character}」({})は連携先の文字コード(CP932)にありません。文字を改めるか、そのまま\
                              取り込むことを指定してください。",
@@ -216,10 +215,7 @@ impl<'a> Run<'a> {
                     break;
                 }
                 way.push(index);
-                next = rows
-                    .get(index)
-                    .and_then(|row| row.after.as_deref())
-                    .and_then(|key| by_key.get(key).copied());
+                next = rows.get(index).and_then(|row| row.after.as_deref()).and_then(|key| by_key.get(key).copied());
             }
             for index in way.into_iter().rev() {
                 if let Some(done) = placed.get_mut(index) {
@@ -287,7 +283,8 @@ impl<'a> Run<'a> {
             }
             Err(Refusal::NotFound) if known.is_some() => {
                 let key = self.ledger.key.clone().unwrap_or_default();
-                let message = "この番号の記録は、取り込める範囲にありません。番号を確かめるか、この行を除いてください。";
+                let message =
+                    "この番号の記録は、取り込める範囲にありません。番号を確かめるか、この行を除いてください。";
                 self.problem(row.line, &key, message.into());
                 Ok(())
             }

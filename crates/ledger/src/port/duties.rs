@@ -55,18 +55,16 @@ pub trait DutyReader {
     fn duties(&mut self, filter: &DutyFilter) -> Result<Vec<Duty>, StoreError>;
 
     /// Number of open duties by ledger, duty name and holder person, up to 10,000 rows; for pages that show who waits.
-    fn duty_counts(&mut self, ledger: &str, today: NaiveDate) -> Result<Vec<(String, Option<String>, u64, u64)>, StoreError>;
+    fn duty_counts(
+        &mut self,
+        ledger: &str,
+        today: NaiveDate,
+    ) -> Result<Vec<(String, Option<String>, u64, u64)>, StoreError>;
 }
 
 /// Writing duties.
 pub trait DutyWriter {
     /// Make exactly these the open duties of the record: open those that are new, change the due day of those that
     /// moved, close at `now` those that are no longer there.
-    fn set_duties(
-        &mut self,
-        ledger: &str,
-        record: &str,
-        open: &[Duty],
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError>;
+    fn set_duties(&mut self, ledger: &str, record: &str, open: &[Duty], now: DateTime<Utc>) -> Result<(), StoreError>;
 }

@@ -18,9 +18,7 @@ pub use desk::{DeskItem, DeskReader, DeskWriter};
 pub use duties::{Duty, DutyFilter, DutyReader, DutyWriter};
 pub use files::{Attachment, FileReader, FileWriter};
 pub use packs::{PackReader, PackWriter, StoredPack};
-pub use records::{
-    HistoryQuery, Put, RecordReader, RecordWriter, ReferenceRow, SearchText, UniqueClash, UniqueKey,
-};
+pub use records::{HistoryQuery, Put, RecordReader, RecordWriter, ReferenceRow, SearchText, UniqueClash, UniqueKey};
 pub use sign_in::{Credential, Session, SignInReader, SignInWriter, Token};
 pub use work::{Job, JobState, Mail, NewJob, WorkReader, WorkWriter};
 

@@ -191,9 +191,9 @@ fn typed(
     today: NaiveDate,
 ) -> Result<Value, Refusal> {
     let day = |text: &str| {
-        parse_date(text, today).map(|date| Value::String(date.to_string())).map_err(|problem| {
-            Refusal::invalid(Problem::field(name, format!("{problem}")))
-        })
+        parse_date(text, today)
+            .map(|date| Value::String(date.to_string()))
+            .map_err(|problem| Refusal::invalid(Problem::field(name, format!("{problem}"))))
     };
     match field.map(|field| &field.kind) {
         Some(Kind::Date | Kind::Period) => day(text),

@@ -15,8 +15,8 @@ use crate::record::Record;
 use crate::refusal::{Problem, Refusal};
 use crate::search;
 
-/// Counting stops here; a page then says "10,000件以上".
-pub const COUNT_CEILING: u64 = 10_000;
+/// Counting under a condition stops here; a page then says "1,000件以上". A ledger as a whole is counted to its end.
+pub const COUNT_CEILING: u64 = 1_000;
 /// Most conditions of one request.
 const MOST_CONDITIONS: usize = 50;
 /// Most columns of one order, and of one grouping.
@@ -96,9 +96,11 @@ impl Kernel {
         let sort = order(&ledger, &access, &request.sort)?;
         let after = match request.cursor.as_deref() {
             None => None,
-            Some(text) => Some(Cursor::decode(text).filter(|cursor| cursor.values.len() == sort.len()).ok_or_else(|| {
-                Refusal::invalid(Problem::record("ページの位置を読み取れません。一覧を開き直してください。"))
-            })?),
+            Some(text) => {
+                Some(Cursor::decode(text).filter(|cursor| cursor.values.len() == sort.len()).ok_or_else(|| {
+                    Refusal::invalid(Problem::record("ページの位置を読み取れません。一覧を開き直してください。"))
+                })?)
+            }
         };
         let limit = if request.limit == 0 { 50 } else { request.limit.min(LARGEST_PAGE) };
         let query = Query {
@@ -117,14 +119,18 @@ impl Kernel {
         // A past version is judged by its own state, and the record must still be within reach today, as with one record.
         if request.as_of.is_some() {
             let ids: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
-            let today: BTreeSet<String> =
-                tx.records(&ledger.name, &ids)?.into_iter().filter(|now| access.may_read(now)).map(|now| now.id).collect();
+            let today: BTreeSet<String> = tx
+                .records(&ledger.name, &ids)?
+                .into_iter()
+                .filter(|now| access.may_read(now))
+                .map(|now| now.id)
+                .collect();
             records.retain(|record| today.contains(&record.id));
         }
         Ok(Page { records: records.into_iter().map(|record| access.redact(record)).collect(), next })
     }
 
-    /// How many records the request finds, up to [`COUNT_CEILING`].
+    /// How many records the request finds, up to [`COUNT_CEILING`] under a condition.
     pub fn count(
         &self,
         tx: &mut (impl Reader + ?Sized),
@@ -133,7 +139,8 @@ impl Kernel {
     ) -> Result<u64, Refusal> {
         let ledger = self.ledger(&request.ledger)?;
         let filter = self.request_filter(tx, who, &ledger, request)?;
-        Ok(tx.count(&ledger.name, &filter, request.as_of, COUNT_CEILING)?)
+        let ceiling = if filter == Filter::Everything { u64::from(u32::MAX) } else { COUNT_CEILING };
+        Ok(tx.count(&ledger.name, &filter, request.as_of, ceiling)?)
     }
 
     /// Records counted by the values of fields.
@@ -153,9 +160,11 @@ impl Kernel {
         }
         let mut operands = Vec::new();
         for name in by {
-            operands.push(access.operand(name).ok_or_else(|| {
-                Refusal::invalid(Problem::record(format!("「{name}」では集計できません。")))
-            })?);
+            operands.push(
+                access
+                    .operand(name)
+                    .ok_or_else(|| Refusal::invalid(Problem::record(format!("「{name}」では集計できません。"))))?,
+            );
         }
         Ok(tx.group(&ledger.name, &filter, &operands, request.as_of)?)
     }

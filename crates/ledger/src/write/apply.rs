@@ -12,18 +12,14 @@ use crate::value;
 use crate::write::Change;
 
 /// The record with the entered values. Its revision, state and acts are still those of `before`.
-pub fn values(
-    kernel: &Kernel,
-    ledger: &Ledger,
-    before: Option<&Record>,
-    change: &Change,
-) -> Result<Record, Refusal> {
+pub fn values(kernel: &Kernel, ledger: &Ledger, before: Option<&Record>, change: &Change) -> Result<Record, Refusal> {
     let mut record = before.cloned().unwrap_or_else(|| new_record(kernel, ledger));
     let context = value::Context { catalogue: &kernel.catalogue, today: kernel.today() };
     let mut problems = Vec::new();
     for (name, input) in &change.values {
         let Some(field) = ledger.field(name) else {
-            problems.push(Problem::field(name.clone(), format!("「{name}」という項目は{}にありません。", ledger.label)));
+            problems
+                .push(Problem::field(name.clone(), format!("「{name}」という項目は{}にありません。", ledger.label)));
             continue;
         };
         // What was there and comes back unchanged stays, even where it could no longer be chosen today.

@@ -89,13 +89,7 @@ impl Kernel {
 }
 
 /// Set a value that an expression gave.
-fn set(
-    kernel: &Kernel,
-    opened: &mut Opened,
-    after: &mut Record,
-    field: &Field,
-    value: Value,
-) -> Result<(), Refusal> {
+fn set(kernel: &Kernel, opened: &mut Opened, after: &mut Record, field: &Field, value: Value) -> Result<(), Refusal> {
     // An opened reference stands for its identifier when it is the whole result.
     let value = match value {
         Value::Object(map) if field.target().is_some() => map.get("id").cloned().unwrap_or(Value::Null),
@@ -122,7 +116,10 @@ fn target<'a>(opened: &Opened, transition: &'a Transition) -> Result<&'a str, Re
             return Ok(&target.state);
         }
     }
-    Err(Refusal::Denied(format!("「{}」の行き先が決まりません。業務パックの設定を確認してください。", transition.label)))
+    Err(Refusal::Denied(format!(
+        "「{}」の行き先が決まりません。業務パックの設定を確認してください。",
+        transition.label
+    )))
 }
 
 /// Numbers in a row that may have been given by hand.

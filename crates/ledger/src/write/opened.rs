@@ -79,13 +79,7 @@ impl Opened {
 
     /// The values as an expression takes them.
     pub fn names(&self) -> Names<'_> {
-        Names {
-            fields: &self.fields,
-            state: &self.state,
-            today: &self.today,
-            me: &self.me,
-            before: &self.before,
-        }
+        Names { fields: &self.fields, state: &self.state, today: &self.today, me: &self.me, before: &self.before }
     }
 
     /// Set a field that was computed, so that later expressions see it.

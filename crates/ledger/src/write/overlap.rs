@@ -26,7 +26,8 @@ pub fn problems(
         // Two acts at the same time must not both find the place free: they take turns at the record that owns the
         // periods, such as the person.
         for name in &rule.fields {
-            if let (Some(target), Some(owner)) = (ledger.field(name).and_then(|field| field.target()), after.text(name)) {
+            if let (Some(target), Some(owner)) = (ledger.field(name).and_then(|field| field.target()), after.text(name))
+            {
                 tx.record_locked(target, owner)?;
             }
         }

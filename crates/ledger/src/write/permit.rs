@@ -128,11 +128,12 @@ pub fn writing(
 
 /// Names of fields whose values differ.
 pub fn changed_fields<'a>(before: Option<&'a Record>, after: &'a Record) -> impl Iterator<Item = &'a String> {
-    let gone = before.into_iter().flat_map(move |before| {
-        before.body.keys().filter(move |name| !after.body.contains_key(*name))
-    });
-    let set = after.body.iter().filter(move |(name, value)| {
-        before.is_none_or(|before| before.body.get(*name) != Some(value))
-    });
+    let gone = before
+        .into_iter()
+        .flat_map(move |before| before.body.keys().filter(move |name| !after.body.contains_key(*name)));
+    let set = after
+        .body
+        .iter()
+        .filter(move |(name, value)| before.is_none_or(|before| before.body.get(*name) != Some(value)));
     gone.chain(set.map(|(name, _)| name))
 }

@@ -54,13 +54,17 @@ pub fn follow_sheet(
     let Some(subject) = after.text("subject") else { return Ok(()) };
     for complaint in find::all(tx, COMPLAINT, find::is("complainant", subject), SHEETS)? {
         // Nothing is given: the line is completed as with every change of a complaint.
-        kernel.commit(tx, &Principal::system("evaluation"), Change {
-            ledger: COMPLAINT.into(),
-            record: Some(complaint.id),
-            values: Body::new(),
-            reason: Some("評価の系列が変わったため".into()),
-            ..Change::default()
-        })?;
+        kernel.commit(
+            tx,
+            &Principal::system("evaluation"),
+            Change {
+                ledger: COMPLAINT.into(),
+                record: Some(complaint.id),
+                values: Body::new(),
+                reason: Some("評価の系列が変わったため".into()),
+                ..Change::default()
+            },
+        )?;
     }
     Ok(())
 }

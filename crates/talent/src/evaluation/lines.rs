@@ -59,10 +59,16 @@ impl Snag {
         match self {
             Snag::NoLine => "評価の系列が登録されていないため、組織の上下から定めました。".into(),
             Snag::OwnEvaluator => "本人が評価者の官職に就いているため、その上位の者を評価者としました。".into(),
-            Snag::EvaluatorVacant(post) => format!("評価者の官職「{post}」に在職者がいないため、その上位の者を評価者としました。"),
+            Snag::EvaluatorVacant(post) => {
+                format!("評価者の官職「{post}」に在職者がいないため、その上位の者を評価者としました。")
+            }
             Snag::AdjusterVacant(post) => format!("調整者の官職「{post}」に在職者がいないため、調整者を置きません。"),
-            Snag::ConfirmerVacant(post) => format!("実施権者の官職「{post}」に在職者がいないため、その上位の者を実施権者としました。"),
-            Snag::ConfirmerTaken(post) => format!("実施権者の官職「{post}」の者が評価者か調整者になるため、その上位の者を実施権者としました。"),
+            Snag::ConfirmerVacant(post) => {
+                format!("実施権者の官職「{post}」に在職者がいないため、その上位の者を実施権者としました。")
+            }
+            Snag::ConfirmerTaken(post) => {
+                format!("実施権者の官職「{post}」の者が評価者か調整者になるため、その上位の者を実施権者としました。")
+            }
             Snag::NoEvaluator => "評価者が決まりません。評価の系列を登録してください。".into(),
             Snag::NoConfirmer => "実施権者が決まりません。評価の系列を登録してください。".into(),
         }
@@ -112,9 +118,11 @@ impl Lines {
     pub fn load(tx: &mut (impl Reader + ?Sized), day: NaiveDate) -> Result<Self, Refusal> {
         let mut lines = Self::default();
         for record in find::all(tx, LINE, find::in_force("valid_from", "valid_to", day), find::MOST)? {
-            let (Some(office), Some(evaluator), Some(confirmer)) =
-                (find::owned(&record, "organisation"), find::owned(&record, "evaluator_post"), find::owned(&record, "confirmer_post"))
-            else {
+            let (Some(office), Some(evaluator), Some(confirmer)) = (
+                find::owned(&record, "organisation"),
+                find::owned(&record, "evaluator_post"),
+                find::owned(&record, "confirmer_post"),
+            ) else {
                 continue;
             };
             let posts = Posts { evaluator, adjuster: find::owned(&record, "adjuster_post"), confirmer };
@@ -171,7 +179,8 @@ fn by_record(staffing: &Staffing, person: &str, posts: &Posts, above: &[&str], p
     match &line.evaluator {
         None => line.snags.push(Snag::NoEvaluator),
         Some(found) if found.post != posts.evaluator => {
-            let own = staffing.holder(&posts.evaluator, &[], Some(person)).is_some_and(|holder| holder.person == person);
+            let own =
+                staffing.holder(&posts.evaluator, &[], Some(person)).is_some_and(|holder| holder.person == person);
             let name = staffing.post_name(&posts.evaluator).to_string();
             line.snags.push(if own { Snag::OwnEvaluator } else { Snag::EvaluatorVacant(name) });
         }

@@ -77,15 +77,22 @@ pub mod state {
 
     /// States from the first step to the last, without correction and cancellation.
     pub const COURSE: [&str; 10] = [
-        GOAL_SETTING, GOAL_CHECK, IN_TERM, SELF_REPORT, EVALUATING, ADJUSTING, CONFIRMING, CONFIRMED, DISCLOSED, CLOSED,
+        GOAL_SETTING,
+        GOAL_CHECK,
+        IN_TERM,
+        SELF_REPORT,
+        EVALUATING,
+        ADJUSTING,
+        CONFIRMING,
+        CONFIRMED,
+        DISCLOSED,
+        CLOSED,
     ];
     /// States in which somebody still has to act before the result is final.
-    pub const RUNNING: [&str; 7] =
-        [GOAL_SETTING, GOAL_CHECK, IN_TERM, SELF_REPORT, EVALUATING, ADJUSTING, CONFIRMING];
+    pub const RUNNING: [&str; 7] = [GOAL_SETTING, GOAL_CHECK, IN_TERM, SELF_REPORT, EVALUATING, ADJUSTING, CONFIRMING];
     /// States in which a sheet is not done.
-    pub const OPEN: [&str; 9] = [
-        GOAL_SETTING, GOAL_CHECK, IN_TERM, SELF_REPORT, EVALUATING, ADJUSTING, CONFIRMING, CONFIRMED, DISCLOSED,
-    ];
+    pub const OPEN: [&str; 9] =
+        [GOAL_SETTING, GOAL_CHECK, IN_TERM, SELF_REPORT, EVALUATING, ADJUSTING, CONFIRMING, CONFIRMED, DISCLOSED];
     /// States in which the result stands.
     pub const FINAL: [&str; 4] = [CONFIRMED, DISCLOSED, CLOSED, CORRECTING];
 }

@@ -62,13 +62,7 @@ pub fn open_round(
 ///
 /// # Errors
 /// As [`open_round`].
-pub fn step(
-    tx: &mut dyn Writer,
-    kernel: &Kernel,
-    who: &Principal,
-    input: &Value,
-    _done: u64,
-) -> Result<Step, Refusal> {
+pub fn step(tx: &mut dyn Writer, kernel: &Kernel, who: &Principal, input: &Value, _done: u64) -> Result<Step, Refusal> {
     let round = input.get("round").and_then(Value::as_str).ok_or(Refusal::NotFound)?;
     let batch = begin(tx, kernel, who, round)?;
     let plan = plan(tx, kernel, who, round)?;
@@ -103,12 +97,7 @@ fn begin(tx: &mut dyn Writer, kernel: &Kernel, who: &Principal, round: &str) -> 
     Ok(batch)
 }
 
-fn plan(
-    tx: &mut (impl Reader + ?Sized),
-    kernel: &Kernel,
-    who: &Principal,
-    round: &str,
-) -> Result<Plan, Refusal> {
+fn plan(tx: &mut (impl Reader + ?Sized), kernel: &Kernel, who: &Principal, round: &str) -> Result<Plan, Refusal> {
     let round = preview::round_to_open(tx, kernel, who, round)?;
     let (preview, staffing) = preview::of_round(tx, kernel, &round)?;
     let performance = round.text("kind") == Some(kind::PERFORMANCE);

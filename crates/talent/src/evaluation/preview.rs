@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use ledger::Kernel;
 use ledger::access::Access;
 use ledger::port::Reader;
 use ledger::principal::Principal;
 use ledger::record::Record;
 use ledger::refusal::Refusal;
-use ledger::Kernel;
 use serde_json::Value;
 
 use super::find;

@@ -3,12 +3,12 @@
 
 use ledger::Kernel;
 use ledger::access::Access;
+use ledger::definition::{Kind, Ledger};
 use ledger::port::Reader;
 use ledger::principal::Principal;
 use ledger::read::title::{self, Titles};
 use ledger::record::Record;
 use ledger::refusal::Refusal;
-use ledger::definition::{Kind, Ledger};
 use serde_json::{Map, Value, json};
 
 use super::names::kind;
@@ -141,9 +141,7 @@ fn named(titles: &Titles, sheet: &Record, target: &str, field: &str) -> Value {
 fn words(kernel: &Kernel, definition: &Ledger, sheet: &Record, field: &str) -> Value {
     let Some(code) = sheet.text(field) else { return Value::Null };
     match definition.field(field).map(|field| &field.kind) {
-        Some(Kind::Choice { set }) => {
-            kernel.catalogue.choices.get(set).map_or(code, |set| set.label(code)).into()
-        }
+        Some(Kind::Choice { set }) => kernel.catalogue.choices.get(set).map_or(code, |set| set.label(code)).into(),
         _ => code.into(),
     }
 }
@@ -162,9 +160,7 @@ fn rows(kernel: &Kernel, definition: &Ledger, sheet: &Record) -> Vec<Value> {
         };
         let kind = columns.iter().find(|known| known.name == column).map(|column| &column.kind);
         match kind {
-            Some(Kind::Choice { set }) => {
-                kernel.catalogue.choices.get(set).map_or(code, |set| set.label(code)).into()
-            }
+            Some(Kind::Choice { set }) => kernel.catalogue.choices.get(set).map_or(code, |set| set.label(code)).into(),
             _ => code.into(),
         }
     };

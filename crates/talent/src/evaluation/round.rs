@@ -23,7 +23,8 @@ pub fn complete(context: &mut Context<'_>, before: Option<&Record>, after: &mut 
     }
     match context.transition {
         Some("open") if after.value("scale").is_null() || after.value("item_scale").is_null() => {
-            let message = "評価期間の初日に有効な評語の段階がありません。「評語の段階」に登録してから開始してください。";
+            let message =
+                "評価期間の初日に有効な評語の段階がありません。「評語の段階」に登録してから開始してください。";
             Err(Refusal::invalid(Problem::field("scale", message)))
         }
         Some("close") => all_done(context, after),
@@ -51,6 +52,7 @@ fn all_done(context: &mut Context<'_>, round: &Record) -> Result<(), Refusal> {
     if left == 0 {
         return Ok(());
     }
-    let message = format!("終わっていない評価記録書が{left}件あります。終えるか取りやめてから、評価期を終了してください。");
+    let message =
+        format!("終わっていない評価記録書が{left}件あります。終えるか取りやめてから、評価期を終了してください。");
     Err(Refusal::invalid(Problem::record(message)))
 }

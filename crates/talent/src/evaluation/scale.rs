@@ -61,7 +61,10 @@ impl Scale {
     /// The mark written as its words or its code.
     pub fn find(&self, written: &str) -> Option<&Mark> {
         let written = written.trim();
-        self.marks.iter().find(|mark| mark.label == written).or_else(|| self.marks.iter().find(|mark| mark.code == written))
+        self.marks
+            .iter()
+            .find(|mark| mark.label == written)
+            .or_else(|| self.marks.iter().find(|mark| mark.code == written))
     }
 
     /// The words of the mark that was written, or the problem that names the marks there are.
@@ -86,11 +89,7 @@ impl Scale {
 }
 
 /// The scale of a kind (`overall` or `item`) in force on a day.
-pub fn in_force(
-    tx: &mut (impl Reader + ?Sized),
-    kind: &str,
-    day: chrono::NaiveDate,
-) -> Result<Option<Scale>, Refusal> {
+pub fn in_force(tx: &mut (impl Reader + ?Sized), kind: &str, day: chrono::NaiveDate) -> Result<Option<Scale>, Refusal> {
     let filter = find::is("kind", kind).and(find::in_force("valid_from", "valid_to", day));
     Ok(find::all(tx, SCALE, filter, 1)?.first().map(Scale::of))
 }
@@ -101,9 +100,18 @@ mod tests {
 
     #[test]
     fn a_mark_is_found_by_words_before_codes_and_worth_more_the_better_it_is() {
-        let mark = |order, code: &str, label: &str| Mark { order, code: code.into(), label: label.into(), meaning: String::new() };
+        let mark = |order, code: &str, label: &str| Mark {
+            order,
+            code: code.into(),
+            label: label.into(),
+            meaning: String::new(),
+        };
         // A code that is another mark's word: the word counts.
-        let scale = Scale { id: "s".into(), name: "s".into(), marks: vec![mark(1, "B", "A"), mark(2, "A", "B"), mark(3, "C", "C")] };
+        let scale = Scale {
+            id: "s".into(),
+            name: "s".into(),
+            marks: vec![mark(1, "B", "A"), mark(2, "A", "B"), mark(3, "C", "C")],
+        };
         for (written, order, points) in [("A", 1, 3), (" B ", 2, 2), ("C", 3, 1)] {
             let found = scale.find(written).expect("a mark");
             assert_eq!((found.order, scale.points(found)), (order, points), "{written}");

@@ -39,7 +39,8 @@ pub fn start_special(
     }
     let staffing = Staffing::load(tx, kernel, day)?;
     let lines = Lines::load(tx, day)?;
-    let no_post = || Refusal::invalid(Problem::field("subject", "この日に本務の官職がありません。発令を確かめてください。"));
+    let no_post =
+        || Refusal::invalid(Problem::field("subject", "この日に本務の官職がありません。発令を確かめてください。"));
     let holding = staffing.main(person).ok_or_else(no_post)?;
     let exempt_ranks = record.references("exempt_ranks");
     let row = preview::row(&staffing, &lines, holding, &exempt_ranks, None).ok_or_else(no_post)?;

@@ -136,7 +136,12 @@ impl Staffing {
     pub(super) fn arrange(&mut self) {
         for holdings in self.by_post.values_mut().chain(self.by_person.values_mut()) {
             holdings.sort_by(|one, two| {
-                (one.concurrent, one.since, &one.person, &one.post).cmp(&(two.concurrent, two.since, &two.person, &two.post))
+                (one.concurrent, one.since, &one.person, &one.post).cmp(&(
+                    two.concurrent,
+                    two.since,
+                    &two.person,
+                    &two.post,
+                ))
             });
         }
         self.by_office.clear();

@@ -74,7 +74,8 @@ pub fn hand_out(tx: &mut dyn Writer, kernel: &Kernel, who: &Principal, round: &s
         let Some(goals) = templates.goals(&staffing, place.0, place.1) else { continue };
         let mut values = Body::new();
         values.insert("goals".into(), goals);
-        let change = Change::amend(SHEET, &sheet.id, sheet.revision, values).because("目標のひな型の配布").in_batch(&batch);
+        let change =
+            Change::amend(SHEET, &sheet.id, sheet.revision, values).because("目標のひな型の配布").in_batch(&batch);
         // A personnel officer has no rights as such in their own sheet; the program hands it out in the same batch.
         if who.person() == sheet.text("subject") {
             kernel.commit(tx, &Principal::system("evaluation"), change)?;

@@ -80,7 +80,8 @@ pub fn follow(context: &mut Context<'_>, before: Option<&Record>, after: &Record
     let in_force = |record: &Record| find::in_force("start_on", "end_on", today).matches(record);
     let was = before.filter(|before| in_force(before));
     let is = Some(after).filter(|after| in_force(after));
-    let facts = |record: &Record| (record.value("person").clone(), record.value("post").clone(), record.value("kind").clone());
+    let facts =
+        |record: &Record| (record.value("person").clone(), record.value("post").clone(), record.value("kind").clone());
     if was.map(facts) == is.map(facts) || open_rounds(context.tx)?.is_empty() {
         return Ok(());
     }
@@ -127,8 +128,10 @@ pub fn renew_seats(tx: &mut (impl Reader + ?Sized), kernel: &Kernel, sheet: &mut
         if sheet.text(person).is_some_and(|present| holders.contains(&present)) {
             continue;
         }
-        let taken: Vec<&str> =
-            ["subject", "evaluator", "adjuster", "confirmer"].into_iter().filter_map(|field| sheet.text(field)).collect();
+        let taken: Vec<&str> = ["subject", "evaluator", "adjuster", "confirmer"]
+            .into_iter()
+            .filter_map(|field| sheet.text(field))
+            .collect();
         if let Some(next) = holders.into_iter().find(|holder| !taken.contains(holder)).map(String::from) {
             sheet.body.insert(person.into(), next.into());
         }
@@ -235,10 +238,12 @@ fn seats(line: &Line, sheet: &Record) -> [Taken; 3] {
     let at = state::COURSE.iter().position(|state| *state == sheet.state).unwrap_or_default();
     let before = |state: &str| state::COURSE.iter().position(|known| *known == state).is_some_and(|last| at <= last);
     let evaluator_acts = before(state::EVALUATING) || sheet.state == state::DISCLOSED;
-    let present = |index: usize| SEATS.get(index).map_or_else(Taken::default, |(person, post)| Taken {
-        person: find::owned(sheet, person),
-        post: find::owned(sheet, post),
-    });
+    let present = |index: usize| {
+        SEATS.get(index).map_or_else(Taken::default, |(person, post)| Taken {
+            person: find::owned(sheet, person),
+            post: find::owned(sheet, post),
+        })
+    };
     let next = |seat: &Seat| Taken { person: Some(seat.person.clone()), post: Some(seat.post.clone()) };
     let evaluator = line.evaluator.as_ref().filter(|_| evaluator_acts).map_or_else(|| present(0), next);
     let adjuster = match &line.adjuster {
@@ -248,8 +253,7 @@ fn seats(line: &Line, sheet: &Record) -> [Taken; 3] {
         None if sheet.state == state::ADJUSTING => present(1),
         None => Taken::default(),
     };
-    let confirmer =
-        line.confirmer.as_ref().filter(|_| before(state::CONFIRMING)).map_or_else(|| present(2), next);
+    let confirmer = line.confirmer.as_ref().filter(|_| before(state::CONFIRMING)).map_or_else(|| present(2), next);
     [evaluator, adjuster, confirmer]
 }
 
@@ -275,13 +279,17 @@ fn carry_out(
 ) -> Result<Moved, Refusal> {
     let who = Principal::system("evaluation");
     let former = find::owned(sheet, "evaluator");
-    let stored = kernel.commit(tx, &who, Change {
-        ledger: SHEET.into(),
-        record: Some(sheet.id.clone()),
-        values,
-        reason: Some("異動に伴い評価の系列を改めた".into()),
-        ..Change::default()
-    })?;
+    let stored = kernel.commit(
+        tx,
+        &who,
+        Change {
+            ledger: SHEET.into(),
+            record: Some(sheet.id.clone()),
+            values,
+            reason: Some("異動に伴い評価の系列を改めた".into()),
+            ..Change::default()
+        },
+    )?;
     let subject = sheet.text("subject").unwrap_or_default().to_string();
     let next = find::owned(&stored, "evaluator").filter(|next| Some(next) != former.as_ref());
     let begun = sheet.state != state::GOAL_SETTING || !sheet.value("goals").is_null();

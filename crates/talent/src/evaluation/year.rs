@@ -33,11 +33,8 @@ pub fn year_of(
 ) -> Result<Vec<Part>, Refusal> {
     let ledger = kernel.ledger(SHEET)?;
     let access = Access::new(&ledger, who);
-    let of_year = || Filter::Compare(
-        Operand::Field { name: "year".into(), order: Order::Number },
-        Comparison::Is,
-        year.into(),
-    );
+    let of_year =
+        || Filter::Compare(Operand::Field { name: "year".into(), order: Order::Number }, Comparison::Is, year.into());
     let mut rounds = find::all(tx, ROUND, of_year(), 100)?;
     rounds.retain(|round| round.state != "preparing");
     rounds.sort_by_key(|round| (find::owned(round, "starts_on"), find::owned(round, "kind")));

@@ -33,7 +33,12 @@ fn an_adjuster_sees_the_distribution_and_moves_a_mark_only_with_a_reason() {
         let path = format!("/evaluation/sheets/{}", one.id);
         let now = revision(&agency, &one.id);
         let sent = |mark: &'static str, why: &'static str| {
-            [("_fields", "adjuster_mark,adjuster_findings"), ("adjuster_mark", mark), ("adjuster_findings", why), ("_act", "adjust")]
+            [
+                ("_fields", "adjuster_mark,adjuster_findings"),
+                ("adjuster_mark", mark),
+                ("adjuster_findings", why),
+                ("_act", "adjust"),
+            ]
         };
         let silent = dr1.post(&path, &[&sent("良好", "")[..], &[("_revision", &now)]].concat());
         assert_eq!(silent.status, 422);

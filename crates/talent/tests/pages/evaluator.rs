@@ -20,7 +20,11 @@ fn an_evaluator_walks_from_the_opening_interview_to_the_closing_one() {
             .expect("handed in");
 
         let people = dd1.get("/evaluation/people");
-        assert!(people.html.contains("見本 花子") && people.html.contains("見本 梅子") && people.html.contains("あなたの番"));
+        assert!(
+            people.html.contains("見本 花子")
+                && people.html.contains("見本 梅子")
+                && people.html.contains("あなたの番")
+        );
         let mine = dd1.get("/evaluation/people?step=mine");
         assert!(mine.html.contains("見本 花子") && !mine.html.contains("見本 梅子"));
 
@@ -108,7 +112,9 @@ fn next_and_previous_person_are_links_for_one_key() {
             (next, previous)
         };
         let (first, second) = (link(&one.id, &two.id), link(&two.id, &one.id));
-        assert!(first != second && [first, second].contains(&(true, false)) && [first, second].contains(&(false, true)));
+        assert!(
+            first != second && [first, second].contains(&(true, false)) && [first, second].contains(&(false, true))
+        );
         // A subject has no neighbours.
         let own = Visitor::new(&agency, "st1").get(&format!("/evaluation/sheets/{}", one.id)).html;
         assert!(!own.contains("data-next") && !own.contains("人中"));
@@ -146,7 +152,11 @@ fn a_second_office_s_view_is_written_beside_those_of_others() {
         assert!(dr2.get("/evaluation/people").html.contains("（併任）"));
         assert!(dr2.get(&path).html.contains("併任先としての所見"));
         let now = revision(&agency, &sheet.id);
-        let view = [("_fields", "concurrent_views"), ("_revision", &now), ("concurrent_views.mine.view", "応援先でもよく働いた。")];
+        let view = [
+            ("_fields", "concurrent_views"),
+            ("_revision", &now),
+            ("concurrent_views.mine.view", "応援先でもよく働いた。"),
+        ];
         let kept = dr2.post(&path, &view);
         assert_eq!(kept.status, 303, "{}", kept.html);
         let stored = agency.sheet(&round, "st1");

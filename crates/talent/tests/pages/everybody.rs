@@ -60,7 +60,9 @@ fn only_what_one_may_see_is_on_the_sheet() {
         let path = format!("/evaluation/sheets/{}", sheet.id);
         agency.amend("dd1", &sheet, serde_json::json!({ "evaluator_findings": "書きかけの所見" })).expect("a draft");
         let sees = |number: &str, words: &str| Visitor::new(&agency, number).get(&path).html.contains(words);
-        for (number, draft) in [("dd1", true), ("st1", false), ("dr1", false), ("dg", false), ("pa", false), ("au", true)] {
+        for (number, draft) in
+            [("dd1", true), ("st1", false), ("dr1", false), ("dg", false), ("pa", false), ("au", true)]
+        {
             assert_eq!(sees(number, "書きかけの所見"), draft, "{number}");
         }
         for (number, report) in [("dd1", true), ("st1", true), ("dr1", false), ("dg", false), ("pa", true)] {

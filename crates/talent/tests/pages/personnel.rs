@@ -41,7 +41,11 @@ fn a_round_is_previewed_and_started_as_a_task() {
         let path = format!("/evaluation/rounds/{}", round.id);
         assert!(pa.get(&path).html.contains("開始前の一覧を見る"));
         let before = pa.get(&format!("{path}/start?show=all"));
-        assert!(before.html.contains("見本 花子") && before.html.contains("見本 四郎") && before.html.contains("評価期を開始する"));
+        assert!(
+            before.html.contains("見本 花子")
+                && before.html.contains("見本 四郎")
+                && before.html.contains("評価期を開始する")
+        );
         // The vice minister has nobody above.
         let blocked = pa.get(&format!("{path}/start"));
         assert!(blocked.html.contains("作れません") && blocked.html.contains("見本 一郎"), "{}", blocked.html);
@@ -52,7 +56,11 @@ fn a_round_is_previewed_and_started_as_a_task() {
         let map = pa.get(&path);
         assert!(map.html.contains("組織と段階") && map.html.contains("第一課"));
         let office = agency.id("organisation", "code", "D1");
-        let link = format!("/evaluation/rounds/{}/waiting?office={}&amp;step=goal_setting", round.id, office.as_str().expect("an id"));
+        let link = format!(
+            "/evaluation/rounds/{}/waiting?office={}&amp;step=goal_setting",
+            round.id,
+            office.as_str().expect("an id")
+        );
         assert!(map.html.contains(&link), "a number of the map opens its list");
         // Others may not start anything.
         assert_eq!(Visitor::new(&agency, "dg").get(&format!("{path}/start")).status, 403);
@@ -76,7 +84,11 @@ fn reminders_go_to_each_holder_once_a_day_and_leave_their_log() {
         let (one, two) = (agency.sheet(&round, "st1").id, agency.sheet(&round, "st2").id);
         let sent = pa.post(&format!("{path}/remind"), &[("pick", &one), ("pick", &two), ("back", "/x?late=1")]);
         assert_eq!(sent.status, 303);
-        assert!(sent.html.contains("1人の担当者") && sent.html.contains("1人はメールが登録されていません"), "{}", sent.html);
+        assert!(
+            sent.html.contains("1人の担当者") && sent.html.contains("1人はメールが登録されていません"),
+            "{}",
+            sent.html
+        );
         assert_eq!(sent.to, format!("{path}/waiting?late=1"));
         let mails = agency.desk.read(|tx| Ok(tx.mails(10)?)).expect("mails");
         assert_eq!(mails.len(), 1);
@@ -120,16 +132,22 @@ fn templates_are_handed_out_afterwards_too() {
 fn a_special_evaluation_is_started_for_one_person() {
     on_each_database(|store| {
         let agency = Agency::new(store);
-        let newcomer = agency.make("person", json!({
-            "number": "nw", "name": "見本 新人", "hired_on": "2026-07-01", "conditional_until": "2026-12-31",
-        }));
+        let newcomer = agency.make(
+            "person",
+            json!({
+                "number": "nw", "name": "見本 新人", "hired_on": "2026-07-01", "conditional_until": "2026-12-31",
+            }),
+        );
         agency.assign("nw", "ST1", "2026-07-01", None, "main");
         let round = agency.other_round("2026-S", "special", "2026-07-01", "2026-12-31");
         let pa = Visitor::new(&agency, "pa");
         let round = agency.desk.take(&pa.who, &round, "open", ledger::Body::new()).expect("opened");
         let path = format!("/evaluation/rounds/{}", round.id);
         assert!(pa.get(&path).html.contains("見本 新人"));
-        assert_eq!(Visitor::new(&agency, "dd1").post(&format!("{path}/special"), &[("person", &newcomer.id)]).status, 403);
+        assert_eq!(
+            Visitor::new(&agency, "dd1").post(&format!("{path}/special"), &[("person", &newcomer.id)]).status,
+            403
+        );
         let started = pa.post(&format!("{path}/special"), &[("person", &newcomer.id)]);
         assert_eq!(started.status, 303, "{}", started.html);
         assert_eq!(agency.sheet(&round, "nw").text("kind"), Some("special"));

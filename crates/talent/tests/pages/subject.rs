@@ -40,11 +40,17 @@ fn a_subject_writes_goals_adds_one_and_hands_them_in() {
         assert_eq!(wrong.status, 422);
         assert!(wrong.html.contains("href=\"#f-goals.0.detail\""), "{}", wrong.html);
 
-        let kept = st1.post(&path, &[&base[..], &typed[..], &[("goals.0.challenge", "true"), ("goals.0.difficulty", "high")]].concat());
+        let kept = st1.post(
+            &path,
+            &[&base[..], &typed[..], &[("goals.0.challenge", "true"), ("goals.0.difficulty", "high")]].concat(),
+        );
         assert_eq!((kept.status, kept.to.as_str()), (303, path.as_str()));
         assert!(kept.html.contains("提出はまだ"));
         let now = revision(&agency, &sheet.id);
-        let handed = st1.post(&path, &[&typed[..], &[("_fields", "goals"), ("_revision", &now), ("_act", "propose_goals")]].concat());
+        let handed = st1.post(
+            &path,
+            &[&typed[..], &[("_fields", "goals"), ("_revision", &now), ("_act", "propose_goals")]].concat(),
+        );
         assert_eq!(handed.status, 303, "{}", handed.html);
         let stored = agency.sheet(&round, "st1");
         assert_eq!((stored.state.as_str(), &stored.value("goals")[0]["no"]), ("goal_check", &json!(1)));
@@ -64,12 +70,15 @@ fn somebody_else_s_change_is_shown_and_nothing_is_lost() {
         let seen = revision(&agency, &sheet.id);
         agency.amend("st1", &sheet, json!({ "goals": [{ "title": "別の端末の題", "detail": "別" }] })).expect("stored");
         let path = format!("/evaluation/sheets/{}", sheet.id);
-        let late = st1.post(&path, &[
-            ("_fields", "goals"),
-            ("_revision", &seen),
-            ("goals.0.title", "自分の題"),
-            ("goals.0.detail", "自分の水準"),
-        ]);
+        let late = st1.post(
+            &path,
+            &[
+                ("_fields", "goals"),
+                ("_revision", &seen),
+                ("goals.0.title", "自分の題"),
+                ("goals.0.detail", "自分の水準"),
+            ],
+        );
         assert_eq!(late.status, 409);
         assert!(late.html.contains("別の端末の題") && late.html.contains("value=\"自分の題\""));
         assert!(late.html.contains(&format!("name=\"_revision\" value=\"{}\"", revision(&agency, &sheet.id))));
@@ -86,7 +95,9 @@ fn a_subject_s_pages_never_show_a_mark_before_disclosure() {
         let sheet = agency.to_evaluation(&agency.sheet(&round, "st1"), "st1", "dd1");
         let st1 = Visitor::new(&agency, "st1");
         let nothing_shows = |secrets: &[&str]| {
-            for path in ["/evaluation".to_string(), "/evaluation/mine".into(), format!("/evaluation/sheets/{}", sheet.id)] {
+            for path in
+                ["/evaluation".to_string(), "/evaluation/mine".into(), format!("/evaluation/sheets/{}", sheet.id)]
+            {
                 let answer = st1.get(&path);
                 assert_eq!(answer.status, 200, "{path}");
                 for secret in secrets {

@@ -71,12 +71,10 @@ impl<'a> Visitor<'a> {
         };
         let outcome: Result<Reply, Stop> = match route.handler {
             Handler::Read(handler) => desk.store.read(|tx: &mut dyn Reader| handler(tx, &ask)),
-            Handler::Noted(handler) => {
-                desk.store.read(|tx: &mut dyn Reader| handler(tx, &ask)).map(|(reply, keep)| {
-                    self.keep(&keep);
-                    reply
-                })
-            }
+            Handler::Noted(handler) => desk.store.read(|tx: &mut dyn Reader| handler(tx, &ask)).map(|(reply, keep)| {
+                self.keep(&keep);
+                reply
+            }),
             Handler::Traced(handler) | Handler::Write(handler) => {
                 desk.store.write(|tx: &mut dyn Writer| handler(tx, &ask))
             }
@@ -88,7 +86,9 @@ impl<'a> Visitor<'a> {
                 self.keep(&keep);
                 Self::answer(status, *reply, &self.frame())
             }
-            Err(Stop::Refusal(refusal)) => Answer { status: status(&refusal), html: refusal.to_string(), ..Answer::default() },
+            Err(Stop::Refusal(refusal)) => {
+                Answer { status: status(&refusal), html: refusal.to_string(), ..Answer::default() }
+            }
         }
     }
 
@@ -107,7 +107,12 @@ impl<'a> Visitor<'a> {
             }
             Reply::Redirect { to, notice } => {
                 let said = notice.map(|notice| notice.to_parts()).map(|(_, title, body)| [vec![title], body].concat());
-                Answer { status: 303, to: to.to_string(), html: said.unwrap_or_default().join("\n"), ..Answer::default() }
+                Answer {
+                    status: 303,
+                    to: to.to_string(),
+                    html: said.unwrap_or_default().join("\n"),
+                    ..Answer::default()
+                }
             }
             Reply::File { content, .. } => Answer { status, file: content, ..Answer::default() },
             Reply::Json(value) => Answer { status, html: value.to_string(), ..Answer::default() },
@@ -167,13 +172,18 @@ fn sound(page: &Page, html: &str) {
     for pair in ids.windows(2) {
         assert_ne!(pair[0], pair[1], "{title}: the id {} stands twice", pair[0]);
     }
-    for target in attributes(html, " for=\"").chain(attributes(html, " aria-describedby=\"").flat_map(str::split_whitespace)) {
+    for target in
+        attributes(html, " for=\"").chain(attributes(html, " aria-describedby=\"").flat_map(str::split_whitespace))
+    {
         assert!(ids.binary_search(&target).is_ok(), "{title}: nothing has the id {target}");
     }
     for form in html.split("<form").skip(1) {
         let form = form.split("</form>").next().unwrap_or_default();
         if form.contains("method=\"post\"") {
-            assert!(form.contains(&format!("name=\"_secret\" value=\"{SECRET}\"")), "{title}: a form without its secret");
+            assert!(
+                form.contains(&format!("name=\"_secret\" value=\"{SECRET}\"")),
+                "{title}: a form without its secret"
+            );
         }
     }
 }

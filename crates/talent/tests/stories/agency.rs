@@ -36,8 +36,13 @@ impl Agency {
         for scale in standard::scales() {
             agency.make("rating_scale", scale.into());
         }
-        for (code, name, parent) in [("M", "見本省", ""), ("B", "見本局", "M"), ("D1", "第一課", "B"), ("D2", "第二課", "B")] {
-            agency.make("organisation", json!({ "code": code, "name": name, "parent": agency.id("organisation", "code", parent) }));
+        for (code, name, parent) in
+            [("M", "見本省", ""), ("B", "見本局", "M"), ("D1", "第一課", "B"), ("D2", "第二課", "B")]
+        {
+            agency.make(
+                "organisation",
+                json!({ "code": code, "name": name, "parent": agency.id("organisation", "code", parent) }),
+            );
         }
         for (code, name, office, rank) in [
             ("VM", "事務次官", "M", "vice_minister"),
@@ -50,7 +55,10 @@ impl Agency {
             ("ST2", "第二課係員", "D2", "staff"),
         ] {
             let office = agency.id("organisation", "code", office);
-            agency.make("post", json!({ "code": code, "name": name, "organisation": office, "rank": rank, "capacity": 5 }));
+            agency.make(
+                "post",
+                json!({ "code": code, "name": name, "organisation": office, "rank": rank, "capacity": 5 }),
+            );
         }
         for (number, name, post) in [
             ("vm", "見本 一郎", "VM"),
@@ -94,7 +102,9 @@ impl Agency {
     }
 
     pub fn make(&self, ledger: &str, values: Value) -> Record {
-        self.desk.commit(&Principal::system("test"), Change::create(ledger, body(values))).expect("the record is stored")
+        self.desk
+            .commit(&Principal::system("test"), Change::create(ledger, body(values)))
+            .expect("the record is stored")
     }
 
     pub fn hire(&self, number: &str, name: &str) -> Record {
@@ -168,23 +178,29 @@ impl Agency {
 
     /// A performance round from October 2026 to March 2027.
     pub fn round(&self) -> Record {
-        self.make("evaluation_round", json!({
-            "code": "2026-10-G", "name": "令和8年度後期業績評価", "kind": "performance",
-            "starts_on": "2026-10-01", "ends_on": "2027-03-31",
-            "goal_due": "2026-10-30", "opening_interview_due": "2026-11-13", "report_from": "2027-03-15",
-            "self_report_due": "2027-04-09", "evaluation_due": "2027-04-23", "adjustment_due": "2027-05-07",
-            "confirmation_due": "2027-05-14", "disclosure_on": "2027-05-20", "closing_interview_due": "2027-06-11",
-            "exempt_ranks": ["director"],
-        }))
+        self.make(
+            "evaluation_round",
+            json!({
+                "code": "2026-10-G", "name": "令和8年度後期業績評価", "kind": "performance",
+                "starts_on": "2026-10-01", "ends_on": "2027-03-31",
+                "goal_due": "2026-10-30", "opening_interview_due": "2026-11-13", "report_from": "2027-03-15",
+                "self_report_due": "2027-04-09", "evaluation_due": "2027-04-23", "adjustment_due": "2027-05-07",
+                "confirmation_due": "2027-05-14", "disclosure_on": "2027-05-20", "closing_interview_due": "2027-06-11",
+                "exempt_ranks": ["director"],
+            }),
+        )
     }
 
     /// Another round: kind, first and last day.
     pub fn other_round(&self, code: &str, kind: &str, from: &str, to: &str) -> Record {
-        self.make("evaluation_round", json!({
-            "code": code, "name": code, "kind": kind, "starts_on": from, "ends_on": to,
-            "goal_due": to, "opening_interview_due": to, "self_report_due": to, "evaluation_due": to,
-            "adjustment_due": to, "confirmation_due": to, "disclosure_on": to, "closing_interview_due": to,
-        }))
+        self.make(
+            "evaluation_round",
+            json!({
+                "code": code, "name": code, "kind": kind, "starts_on": from, "ends_on": to,
+                "goal_due": to, "opening_interview_due": to, "self_report_due": to, "evaluation_due": to,
+                "adjustment_due": to, "confirmation_due": to, "disclosure_on": to, "closing_interview_due": to,
+            }),
+        )
     }
 
     /// Open a round as personnel officer `pa`.
@@ -236,7 +252,8 @@ impl Agency {
         let sheet = self.to_term(sheet, subject, evaluator);
         self.desk.go_to("2027-03-15");
         let sheet = self.take(subject, &sheet, "start_report", json!({})).expect("the self-report begins");
-        let reports = json!([{ "no": 1, "report": "すべて期限内に終えた。" }, { "no": 2, "report": "手順書を作った。" }]);
+        let reports =
+            json!([{ "no": 1, "report": "すべて期限内に終えた。" }, { "no": 2, "report": "手順書を作った。" }]);
         self.amend(subject, &sheet, json!({ "reports": reports })).expect("the self-report is kept");
         self.take(subject, &sheet, "hand_in", json!({})).expect("the self-report is handed in")
     }
@@ -263,7 +280,9 @@ impl Agency {
 /// The message of a refusal.
 pub fn words(refusal: Refusal) -> String {
     match refusal {
-        Refusal::Invalid(problems) => problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("\n"),
+        Refusal::Invalid(problems) => {
+            problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("\n")
+        }
         other => other.to_string(),
     }
 }

@@ -15,7 +15,8 @@ fn carried(agency: &Agency, round: &Record, number: &str, mark: &str) {
         "round": round.id, "subject": agency.person(number), "organisation": office, "post": post, "rank": "staff",
         "carried_over": true, "result_mark": mark,
     });
-    let sheet = agency.desk.commit(&agency.who("pa"), Change::create("evaluation_sheet", body(values))).expect("carried over");
+    let sheet =
+        agency.desk.commit(&agency.who("pa"), Change::create("evaluation_sheet", body(values))).expect("carried over");
     assert_eq!(sheet.state, "closed");
 }
 
@@ -81,12 +82,18 @@ fn a_distribution_carries_a_caution_on_small_numbers_and_shows_only_what_may_be_
             agency.desk.read(|tx| distribution(tx, &agency.desk.kernel, &who, &round.id, by, given))
         };
         let found = ask("pa", By::Evaluator, Given::Evaluator).expect("the distribution");
-        assert_eq!(found.marks.iter().map(|mark| mark.label.as_str()).collect::<Vec<_>>()[..3], ["卓越して優秀", "非常に優秀", "優良"]);
+        assert_eq!(
+            found.marks.iter().map(|mark| mark.label.as_str()).collect::<Vec<_>>()[..3],
+            ["卓越して優秀", "非常に優秀", "優良"]
+        );
         assert_eq!((found.whole.total, found.whole.counts.clone()), (4, vec![1, 0, 1, 2, 0, 0]));
         // Points from the lowest mark: 6 + 4 + 3 + 3 over four sheets.
         assert_eq!(found.whole.mean, Some(4.0));
         let row = |name: &str| found.rows.iter().find(|row| row.name == name).expect("a row");
-        assert_eq!((row("見本 四郎").mean, row("見本 四郎").difference, row("見本 四郎").caution), (Some(3.5), Some(-0.5), false));
+        assert_eq!(
+            (row("見本 四郎").mean, row("見本 四郎").difference, row("見本 四郎").caution),
+            (Some(3.5), Some(-0.5), false)
+        );
         assert!(row("見本 三郎").caution);
         // An adjuster sees the evaluators whose sheets they adjust, and no others.
         let adjuster = ask("dr1", By::Evaluator, Given::Evaluator).expect("the distribution");
@@ -94,7 +101,10 @@ fn a_distribution_carries_a_caution_on_small_numbers_and_shows_only_what_may_be_
         assert_eq!(names, ["見本 三郎", "見本 四郎"]);
         assert_eq!(ask("st1", By::Evaluator, Given::Evaluator).map(|found| found.whole.total).unwrap_or_default(), 0);
         let ranks = ask("pa", By::Rank, Given::Evaluator).expect("by rank");
-        assert_eq!(ranks.rows.iter().map(|row| (row.name.as_str(), row.total)).collect::<Vec<_>>(), [("係員", 3), ("係長", 1)]);
+        assert_eq!(
+            ranks.rows.iter().map(|row| (row.name.as_str(), row.total)).collect::<Vec<_>>(),
+            [("係員", 3), ("係長", 1)]
+        );
     });
 }
 
@@ -120,7 +130,11 @@ fn progress_counts_offices_by_step_and_says_who_is_late() {
             .expect("sheets");
         assert_eq!(stalled.len(), 4);
         assert!(stalled.iter().all(|one| one.late && one.holder.as_deref() == one.sheet.text("subject")));
-        assert!(stalled[0].remaining.as_deref().is_some_and(|words| words.contains("期限超過")), "{:?}", stalled[0].remaining);
+        assert!(
+            stalled[0].remaining.as_deref().is_some_and(|words| words.contains("期限超過")),
+            "{:?}",
+            stalled[0].remaining
+        );
         // A manager of the division sees it alone.
         let mut manager = agency.who_with("uc1", &["manager"]);
         manager.roles[0].offices = office.as_str().map(|office| vec![office.to_string()]);

@@ -66,7 +66,8 @@ fn a_correction_after_closing_needs_a_second_personnel_officer_and_leaves_a_trac
         }
         let values = json!({ "correction_mark": "優良", "correction_note": "転記の誤り" });
         let now = agency.sheet(&round, "st1");
-        let silent = Change::transition("evaluation_sheet", &sheet.id, now.revision, "correct").with(body(values.clone()));
+        let silent =
+            Change::transition("evaluation_sheet", &sheet.id, now.revision, "correct").with(body(values.clone()));
         assert!(agency.desk.commit(&agency.who("pa"), silent).is_err(), "a reason is demanded");
         agency.take("pa", &sheet, "correct", values).expect("corrected");
         // Until it is checked the old result stands, and the subject sees nothing of the new one.
@@ -75,9 +76,15 @@ fn a_correction_after_closing_needs_a_second_personnel_officer_and_leaves_a_trac
         let own = agency.take("pa", &sheet, "approve_correction", json!({})).expect_err("own correction");
         assert!(words(own).contains("二者確認"));
         let sheet = agency.take("pb", &sheet, "approve_correction", json!({})).expect("checked");
-        assert_eq!((sheet.state.as_str(), sheet.text("result_mark"), sheet.value("result_order")), ("closed", Some("優良"), &json!(3)));
+        assert_eq!(
+            (sheet.state.as_str(), sheet.text("result_mark"), sheet.value("result_order")),
+            ("closed", Some("優良"), &json!(3))
+        );
         let au = agency.who("au");
-        let history = agency.desk.read(|tx| agency.desk.kernel.history(tx, &au, "evaluation_sheet", &sheet.id, None, 5)).expect("history");
+        let history = agency
+            .desk
+            .read(|tx| agency.desk.kernel.history(tx, &au, "evaluation_sheet", &sheet.id, None, 5))
+            .expect("history");
         let change = history[0].entry.changes.get("result_mark").expect("the result changed");
         assert_eq!((&change.before, &change.after), (&json!("良好"), &json!("優良")));
     });

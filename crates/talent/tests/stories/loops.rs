@@ -16,7 +16,8 @@ fn goals_and_self_report_go_back_with_advice_for_the_subject() {
         agency.take("st1", &sheet, "propose_goals", goals).expect("handed in");
         let silent = agency.take("dd1", &sheet, "return_goals", json!({})).expect_err("advice is demanded");
         assert!(words(silent).contains("助言"));
-        let back = agency.take("dd1", &sheet, "return_goals", json!({ "goal_advice": "期限を書く" })).expect("returned");
+        let back =
+            agency.take("dd1", &sheet, "return_goals", json!({ "goal_advice": "期限を書く" })).expect("returned");
         assert_eq!(back.state, "goal_setting");
         assert_eq!(agency.seen("st1", &sheet).expect("seen").text("goal_advice"), Some("期限を書く"));
 

@@ -17,7 +17,10 @@ fn the_preview_names_the_line_of_everybody_and_what_is_missing() {
         let id = agency.person("new");
         let new = agency.desk.record("person", &id);
         let values = body(json!({ "conditional_until": "2027-03-31" }));
-        agency.desk.commit(&Principal::system("test"), Change::amend("person", &id, new.revision, values)).expect("amended");
+        agency
+            .desk
+            .commit(&Principal::system("test"), Change::amend("person", &id, new.revision, values))
+            .expect("amended");
         agency.assign("new", "ST1", "2026-10-01", None, "main");
         agency.assign("st1", "ST2", "2026-04-01", None, "concurrent");
         let round = agency.round();
@@ -47,7 +50,8 @@ fn the_preview_names_the_line_of_everybody_and_what_is_missing() {
         // Directors are exempt from disclosure in this round.
         let exempt: Vec<&str> = seen.rows.iter().filter(|row| row.exempt).map(|row| row.number.as_str()).collect();
         assert_eq!(exempt, ["dr1", "dr2"]);
-        let left_out: Vec<(&str, &Exclusion)> = seen.excluded.iter().map(|one| (one.number.as_str(), &one.reason)).collect();
+        let left_out: Vec<(&str, &Exclusion)> =
+            seen.excluded.iter().map(|one| (one.number.as_str(), &one.reason)).collect();
         assert_eq!(left_out, [("new", &Exclusion::Conditional("2027-03-31".parse().expect("a day")))]);
         let counts = seen.counts();
         assert_eq!((counts.people, counts.ready, counts.blocked, counts.second_office), (10, 8, 2, 1));
@@ -126,7 +130,10 @@ fn templates_of_the_nearest_office_and_rank_are_handed_out() {
         let goals = |title: &str| json!([{ "title": title, "detail": "ひな型" }]);
         agency.make("goal_template", json!({ "name": "省", "goals": goals("省の目標") }));
         agency.make("goal_template", json!({ "name": "局", "organisation": office("B"), "goals": goals("局の目標") }));
-        agency.make("goal_template", json!({ "name": "課の係員", "organisation": office("D1"), "rank": "staff", "goals": goals("係員の目標") }));
+        agency.make(
+            "goal_template",
+            json!({ "name": "課の係員", "organisation": office("D1"), "rank": "staff", "goals": goals("係員の目標") }),
+        );
         let round = agency.round();
         agency.open(&round);
         let title = |number| agency.sheet(&round, number).value("goals")[0]["title"].clone();
@@ -137,7 +144,11 @@ fn templates_of_the_nearest_office_and_rank_are_handed_out() {
         let sheet = agency.sheet(&round, "st1");
         agency.amend("st1", &sheet, json!({ "goals": null })).expect("cleared");
         let who = agency.who("pa");
-        let handed = agency.desk.store.write(|tx| templates::hand_out(tx, &agency.desk.kernel, &who, &round.id)).expect("handed");
+        let handed = agency
+            .desk
+            .store
+            .write(|tx| templates::hand_out(tx, &agency.desk.kernel, &who, &round.id))
+            .expect("handed");
         assert_eq!(handed, 1);
         assert_eq!(title("st1"), json!("係員の目標"));
     });
@@ -153,7 +164,8 @@ fn a_special_evaluation_is_made_for_one_person_in_conditional_appointment() {
         let who = agency.who("pa");
         let person = agency.person("st2");
         let day = "2026-10-01".parse().expect("a day");
-        let start = || agency.desk.store.write(|tx| start_special(tx, &agency.desk.kernel, &who, &round.id, &person, day));
+        let start =
+            || agency.desk.store.write(|tx| start_special(tx, &agency.desk.kernel, &who, &round.id, &person, day));
         let sheet = start().expect("the special evaluation");
         assert_eq!((sheet.state.as_str(), sheet.text("kind")), ("in_term", Some("special")));
         assert!(start().is_err(), "one sheet a person and round");

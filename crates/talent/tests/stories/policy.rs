@@ -13,8 +13,18 @@ use crate::agency::body;
 
 /// States in the order of the scheme; `cancelled` stands before all, because nothing opens there that was not open.
 const ORDER: [&str; 12] = [
-    state::CANCELLED, state::GOAL_SETTING, state::GOAL_CHECK, state::IN_TERM, state::SELF_REPORT, state::EVALUATING,
-    state::ADJUSTING, state::CONFIRMING, state::CONFIRMED, state::DISCLOSED, state::CLOSED, state::CORRECTING,
+    state::CANCELLED,
+    state::GOAL_SETTING,
+    state::GOAL_CHECK,
+    state::IN_TERM,
+    state::SELF_REPORT,
+    state::EVALUATING,
+    state::ADJUSTING,
+    state::CONFIRMING,
+    state::CONFIRMED,
+    state::DISCLOSED,
+    state::CLOSED,
+    state::CORRECTING,
 ];
 
 fn record(ledger: &str, id: &str, state: &str, values: Value) -> Record {
@@ -46,7 +56,8 @@ fn signed_in(person: &str, roles: &[&str]) -> Principal {
 #[test]
 fn the_access_rules_are_the_table_in_the_documentation() {
     let packs = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../packs");
-    let catalogue = load(&["core", "talent"].map(|name| read_folder(&packs.join(name)).expect("the pack"))).expect("no mistakes");
+    let catalogue =
+        load(&["core", "talent"].map(|name| read_folder(&packs.join(name)).expect("the pack"))).expect("no mistakes");
     let ledger = catalogue.ledger("evaluation_sheet").expect("the ledger");
     let readers = [
         signed_in("subject", &[]),
@@ -94,7 +105,10 @@ fn the_access_rules_are_the_table_in_the_documentation() {
         for state in ORDER {
             assert!(!Access::new(ledger, who).readable_classes(&sheet(state, true)).contains("result"), "{state}");
             assert!(!Access::new(ledger, who).may_read_history(&sheet(state, false)), "{state}");
-            assert!(Access::new(ledger, who).exportable() == ledger::query::Filter::Nothing || !Access::new(ledger, who).exportable().matches(&sheet(state, false)));
+            assert!(
+                Access::new(ledger, who).exportable() == ledger::query::Filter::Nothing
+                    || !Access::new(ledger, who).exportable().matches(&sheet(state, false))
+            );
         }
     }
 }

@@ -19,8 +19,14 @@ fn the_record_prints_what_its_reader_may_see_and_no_more() {
             agency.desk.read(|tx| record_form(tx, &agency.desk.kernel, &who, &sheet.id))
         };
         let own = form("st1").expect("one's own record");
-        assert_eq!((&own["name"], &own["office"], &own["staff_number"]), (&json!("見本 花子"), &json!("第一課"), &json!("st1")));
-        assert_eq!((&own["rows"][0]["report"], &own["rows"][0]["mark"]), (&json!("すべて期限内に終えた。"), &Value::Null));
+        assert_eq!(
+            (&own["name"], &own["office"], &own["staff_number"]),
+            (&json!("見本 花子"), &json!("第一課"), &json!("st1"))
+        );
+        assert_eq!(
+            (&own["rows"][0]["report"], &own["rows"][0]["mark"]),
+            (&json!("すべて期限内に終えた。"), &Value::Null)
+        );
         for one in own["overall"].as_array().expect("three") {
             assert_eq!((&one["mark"], &one["findings"], &one["on"]), (&Value::Null, &Value::Null, &Value::Null));
             assert_ne!(&one["name"], &Value::Null);
@@ -44,7 +50,8 @@ fn the_record_prints_what_its_reader_may_see_and_no_more() {
 #[test]
 fn both_kinds_of_record_typeset_with_all_and_with_nothing_to_show() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = store::Store::open_sqlite(&folder.path().join("daicho.db"), store::SqliteOptions::default()).expect("a store");
+    let store =
+        store::Store::open_sqlite(&folder.path().join("daicho.db"), store::SqliteOptions::default()).expect("a store");
     let agency = Agency::new(store).with_items();
     let round = agency.round();
     let ability = agency.other_round("2026-A", "ability", "2026-10-01", "2027-09-30");
@@ -57,7 +64,8 @@ fn both_kinds_of_record_typeset_with_all_and_with_nothing_to_show() {
     assert_eq!(left_out, 0);
     let source = &agency.desk.kernel.catalogue.documents["evaluation_record"].source;
     let form = Form::new("evaluation_record.typ", source, []).expect("the form");
-    let created = chrono::NaiveDate::from_ymd_opt(2027, 3, 15).and_then(|day| day.and_hms_opt(9, 0, 0)).expect("an instant");
+    let created =
+        chrono::NaiveDate::from_ymd_opt(2027, 3, 15).and_then(|day| day.and_hms_opt(9, 0, 0)).expect("an instant");
     let options = PdfOptions::new("人事評価記録書", "見本省", created);
     let pdf = Typesetter::new().render(&form, &data, &options).unwrap_or_else(|problem| panic!("{problem}"));
     assert_eq!(pdf.warnings, []);

@@ -9,8 +9,15 @@ use crate::agency::Agency;
 
 /// What must not be seen: marks and findings of the three.
 const SECRETS: [&str; 9] = [
-    "item_marks", "evaluator_mark", "evaluator_findings", "adjuster_mark", "adjuster_findings", "confirmer_mark",
-    "confirmer_findings", "result_mark", "result_order",
+    "item_marks",
+    "evaluator_mark",
+    "evaluator_findings",
+    "adjuster_mark",
+    "adjuster_findings",
+    "confirmer_mark",
+    "confirmer_findings",
+    "result_mark",
+    "result_order",
 ];
 
 fn list(agency: &Agency, who: &Principal, request: ListRequest) -> Result<Vec<ledger::Record>, Refusal> {
@@ -32,9 +39,16 @@ fn assert_nothing_shows(agency: &Agency, number: &str, sheet: &ledger::Record, m
     // Asking for sheets with that mark, or another, or none, makes no difference that speaks of it.
     for field in ["evaluator_mark", "adjuster_mark", "confirmer_mark", "result_mark"] {
         let asked = |test: Test, values: &[&str]| {
-            let condition =
-                Condition { field: field.into(), test, values: values.iter().map(|value| (*value).to_string()).collect() };
-            let request = ListRequest { ledger: "evaluation_sheet".into(), conditions: vec![condition], ..ListRequest::default() };
+            let condition = Condition {
+                field: field.into(),
+                test,
+                values: values.iter().map(|value| (*value).to_string()).collect(),
+            };
+            let request = ListRequest {
+                ledger: "evaluation_sheet".into(),
+                conditions: vec![condition],
+                ..ListRequest::default()
+            };
             let found = list(agency, &who, request.clone()).unwrap_or_default();
             let count = agency.desk.read(|tx| kernel.count(tx, &who, &request)).unwrap_or_default();
             assert_eq!(u64::try_from(found.len()).ok(), Some(count));
@@ -63,7 +77,8 @@ fn assert_nothing_shows(agency: &Agency, number: &str, sheet: &ledger::Record, m
     for at in agency.desk.read(|tx| kernel.versions(tx, &au, "evaluation_sheet", &sheet.id)).expect("versions") {
         let past = agency.desk.read(|tx| kernel.detail(tx, &who, "evaluation_sheet", &sheet.id, Some(at)));
         let listed = list(agency, &who, ListRequest { as_of: Some(at), ..ListRequest::default() }).unwrap_or_default();
-        for record in past.into_iter().map(|detail| detail.record).chain(listed).filter(|record| record.id == sheet.id) {
+        for record in past.into_iter().map(|detail| detail.record).chain(listed).filter(|record| record.id == sheet.id)
+        {
             for field in SECRETS {
                 assert!(record.value(field).is_null(), "{number} sees {field} as of {at} in {}", record.state);
             }
@@ -78,7 +93,9 @@ fn a_subject_sees_no_mark_before_disclosure_by_any_route() {
         let round = agency.round();
         agency.open(&round);
         let sheet = agency.to_evaluation(&agency.sheet(&round, "st1"), "st1", "dd1");
-        agency.amend("dd1", &sheet, json!({ "evaluator_mark": "優良", "evaluator_findings": "評価者だけの所見" })).expect("a draft");
+        agency
+            .amend("dd1", &sheet, json!({ "evaluator_mark": "優良", "evaluator_findings": "評価者だけの所見" }))
+            .expect("a draft");
         assert_nothing_shows(&agency, "st1", &agency.sheet(&round, "st1"), "優良");
         let sheet = agency.evaluated(&sheet, "dd1", "優良");
         assert_nothing_shows(&agency, "st1", &sheet, "優良");
@@ -127,9 +144,8 @@ fn drafts_are_open_only_to_who_must_work_with_them() {
         agency.desk.go_to("2027-03-15");
         agency.take("st1", &sheet, "start_report", json!({})).expect("begun");
         agency.amend("st1", &sheet, json!({ "self_comment": "書きかけの申告" })).expect("kept");
-        let open = |number: &str, field: &str| {
-            agency.seen(number, &sheet).is_ok_and(|record| !record.value(field).is_null())
-        };
+        let open =
+            |number: &str, field: &str| agency.seen(number, &sheet).is_ok_and(|record| !record.value(field).is_null());
         let who_sees = |field: &str| -> Vec<&str> {
             ["st1", "dd1", "dr1", "dg", "pb", "au", "dr2"].into_iter().filter(|number| open(number, field)).collect()
         };
@@ -143,7 +159,9 @@ fn drafts_are_open_only_to_who_must_work_with_them() {
         assert_eq!(who_sees("evaluator_mark"), ["dd1", "au"]);
         agency.evaluated(&sheet, "dd1", "優良");
         assert_eq!(who_sees("evaluator_mark"), ["dd1", "dr1", "pb", "au"]);
-        agency.take("dr1", &sheet, "adjust", json!({ "adjuster_mark": "良好", "adjuster_findings": "均衡を取った" })).expect("adjusted");
+        agency
+            .take("dr1", &sheet, "adjust", json!({ "adjuster_mark": "良好", "adjuster_findings": "均衡を取った" }))
+            .expect("adjusted");
         assert_eq!(who_sees("adjuster_mark"), ["dr1", "dg", "pb", "au"]);
         agency.take("dg", &sheet, "confirm", json!({ "confirmer_mark": "良好" })).expect("confirmed");
         assert_eq!(who_sees("confirmer_mark"), ["dg", "pb", "au"]);

@@ -134,7 +134,10 @@ fn an_evaluation_that_was_handed_in_stays_with_who_gave_it() {
         assert_eq!(now.text("evaluator"), Some(agency.person("dd1").as_str()));
         // When it comes back, it comes back to who is there now.
         let sheet = agency.take("dr1", &sheet, "request_reevaluation", json!({})).expect("re-evaluation");
-        assert_eq!((sheet.text("evaluator"), sheet.text("holder")), (Some(agency.person("dd2").as_str()), Some(agency.person("dd2").as_str())));
+        assert_eq!(
+            (sheet.text("evaluator"), sheet.text("holder")),
+            (Some(agency.person("dd2").as_str()), Some(agency.person("dd2").as_str()))
+        );
     });
 }
 
@@ -179,7 +182,8 @@ fn a_line_set_by_hand_is_left_alone() {
         let sheet = agency.sheet(&round, "st1");
         agency.amend("pa", &sheet, json!({ "evaluator": agency.person("uc1") })).expect("amended");
         let today = agency.desk.kernel.today();
-        let moved = agency.desk.store.write(|tx| apply_transfers(tx, &agency.desk.kernel, today, 100)).expect("applied");
+        let moved =
+            agency.desk.store.write(|tx| apply_transfers(tx, &agency.desk.kernel, today, 100)).expect("applied");
         assert_eq!(moved, []);
         assert_eq!(agency.sheet(&round, "st1").text("evaluator"), Some(agency.person("uc1").as_str()));
     });

@@ -49,7 +49,9 @@ fn a_performance_round_runs_from_goals_to_the_closing_interview() {
 
         let sheet = agency.evaluated(&sheet, "dd1", "優良");
         assert_eq!(sheet.state, "adjusting");
-        let sheet = agency.take("dr1", &sheet, "adjust", json!({ "adjuster_mark": "良好", "adjuster_findings": "均衡を取った" })).expect("adjusted");
+        let sheet = agency
+            .take("dr1", &sheet, "adjust", json!({ "adjuster_mark": "良好", "adjuster_findings": "均衡を取った" }))
+            .expect("adjusted");
         assert_eq!((sheet.state.as_str(), sheet.text("holder")), ("confirming", Some(agency.person("dg").as_str())));
         let sheet = agency.take("dg", &sheet, "confirm", json!({ "confirmer_mark": "良好" })).expect("confirmed");
         // The three marks stay side by side; the last one is the result, the fourth of six.

@@ -1,7 +1,7 @@
 //! What may not be seen is not seen by any route, and what may not be written is not written.
 
-use ledger::read::{Condition, ListRequest};
 use ledger::definition::SortColumn;
+use ledger::read::{Condition, ListRequest};
 use ledger::{Change, Record, Refusal, RoleHeld};
 use serde_json::json;
 use testkit::{on_each_database, somebody, values};
@@ -141,7 +141,8 @@ fn a_role_for_an_office_reaches_the_offices_under_it() {
         let seen = office.desk.read(|tx| kernel.list(tx, &chief, &request(&[]))).unwrap();
         assert_eq!(seen.records.len(), 1);
         assert_eq!(seen.records[0].text("office"), Some(under.id.as_str()));
-        let filtered = office.desk.read(|tx| kernel.count(tx, &office.clerk, &request(&[&format!("office:under:{}", top.id)])));
+        let filtered =
+            office.desk.read(|tx| kernel.count(tx, &office.clerk, &request(&[&format!("office:under:{}", top.id)])));
         assert_eq!(filtered.unwrap(), 1);
     });
 }

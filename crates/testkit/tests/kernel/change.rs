@@ -140,7 +140,10 @@ fn duties_follow_the_state_and_the_date_in_the_record_referred_to() {
         let open = || {
             let filter = DutyFilter { record: Some(made.id.clone()), limit: 10, ..DutyFilter::default() };
             let duties = office.desk.read(|tx| Ok(tx.duties(&filter)?)).unwrap();
-            duties.into_iter().map(|duty| (duty.name, duty.person, duty.role, duty.due.map(|due| due.to_string()))).collect::<Vec<_>>()
+            duties
+                .into_iter()
+                .map(|duty| (duty.name, duty.person, duty.role, duty.due.map(|due| due.to_string())))
+                .collect::<Vec<_>>()
         };
         let subject = Some(office.subject.id.clone());
         assert_eq!(open(), [("write".into(), subject.clone(), None, Some("2026-04-30".into()))]);

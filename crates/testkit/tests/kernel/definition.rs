@@ -52,7 +52,10 @@ fn a_renamed_person_keeps_what_it_opens_and_what_it_shuts() {
         let body = values([("subject", json!(office.subject.id)), ("mark", json!("良好"))]);
         office.desk.commit(&office.clerk, Change::create("paper", body)).unwrap();
         let renamed = PAPER
-            .replace("subject = { label = \"対象者\", kind = \"person\", required = true }", "about = { label = \"対象者\", kind = \"person\", required = true, was = [\"subject\"] }")
+            .replace(
+                "subject = { label = \"対象者\", kind = \"person\", required = true }",
+                "about = { label = \"対象者\", kind = \"person\", required = true, was = [\"subject\"] }",
+            )
             .replace("person:subject", "person:about")
             .replace("[\"subject\"]", "[\"about\"]")
             .replace("was = [\"about\"]", "was = [\"subject\"]")

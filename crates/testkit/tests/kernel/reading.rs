@@ -73,7 +73,10 @@ fn words_are_found_whatever_form_of_the_name_is_typed() {
         let kernel = &office.desk.kernel;
         for words in ["髙橋", "高橋", "たかはし", "ﾀｶﾊｼ", "高", "髙橋　見本"] {
             let hits = office.desk.read(|tx| kernel.search_everything(tx, &office.clerk, words, 10)).unwrap();
-            assert!(hits.iter().any(|hit| hit.ledger == "person" && hit.record == office.subject.id), "{words}: {hits:?}");
+            assert!(
+                hits.iter().any(|hit| hit.ledger == "person" && hit.record == office.subject.id),
+                "{words}: {hits:?}"
+            );
         }
         let hits = office.desk.read(|tx| kernel.search_everything(tx, &office.clerk, "橋高", 10)).unwrap();
         assert!(hits.is_empty());
@@ -91,11 +94,14 @@ fn a_list_can_be_read_as_it_stood() {
         papers(&office, &[30]);
         let first = office
             .desk
-            .read(|tx| kernel.list(tx, &office.clerk, &ListRequest { ledger: "paper".into(), ..ListRequest::default() }))
+            .read(|tx| {
+                kernel.list(tx, &office.clerk, &ListRequest { ledger: "paper".into(), ..ListRequest::default() })
+            })
             .unwrap()
             .records
             .remove(0);
-        let change = Change::amend("paper", &first.id, 1, values([("amount", json!(99)), ("note", json!("後で書いた"))]));
+        let change =
+            Change::amend("paper", &first.id, 1, values([("amount", json!(99)), ("note", json!("後で書いた"))]));
         office.desk.commit(&office.clerk, change).unwrap();
         let total = |as_of, condition: &str| {
             let conditions = vec![Condition::parse(condition).unwrap()];
@@ -118,10 +124,14 @@ fn facts_in_force_on_a_day_are_told_from_those_before_and_after() {
     on_each_database(|store| {
         let office = office(store);
         for (from, to) in [("2020-04-01", "2023-03-31"), ("2023-04-01", "2026-03-31")] {
-            office.desk.create("stint", &[("person", &office.subject.id), ("from", from), ("to", to), ("kind", "main")]);
+            office
+                .desk
+                .create("stint", &[("person", &office.subject.id), ("from", from), ("to", to), ("kind", "main")]);
         }
         let kernel = &office.desk.kernel;
-        for (day, count) in [("2020-03-31", 0), ("2020-04-01", 1), ("2023-03-31", 1), ("2023-04-01", 1), ("2026-04-01", 0)] {
+        for (day, count) in
+            [("2020-03-31", 0), ("2020-04-01", 1), ("2023-03-31", 1), ("2023-04-01", 1), ("2026-04-01", 0)]
+        {
             let request =
                 ListRequest { ledger: "stint".into(), in_force: Some(day.parse().unwrap()), ..ListRequest::default() };
             assert_eq!(office.desk.read(|tx| kernel.count(tx, &office.clerk, &request)).unwrap(), count, "{day}");
@@ -140,8 +150,7 @@ fn the_past_of_a_record_out_of_reach_today_is_out_of_reach() {
         let mut subject = office.clerk.clone();
         subject.roles.clear();
         subject.actor.person = Some(office.subject.id.clone());
-        let request =
-            ListRequest { ledger: "paper".into(), as_of: Some(made.recorded_at), ..ListRequest::default() };
+        let request = ListRequest { ledger: "paper".into(), as_of: Some(made.recorded_at), ..ListRequest::default() };
         let seen = || office.desk.read(|tx| office.desk.kernel.list(tx, &subject, &request)).unwrap().records.len();
         assert_eq!(seen(), 1);
         let other = office.desk.create("person", &[("number", "9999"), ("name", "別の職員")]);

@@ -51,11 +51,19 @@ fn lines(recorded: &[(&str, Option<&str>, &str, Option<&str>, &str)]) -> Lines {
 }
 
 fn people(line: &Line) -> [&str; 3] {
-    [&line.evaluator, &line.adjuster, &line.confirmer].map(|seat| seat.as_ref().map_or("-", |seat| seat.person.as_str()))
+    [&line.evaluator, &line.adjuster, &line.confirmer]
+        .map(|seat| seat.as_ref().map_or("-", |seat| seat.person.as_str()))
 }
 
 const EVERYBODY: [(&str, &str); 8] = [
-    ("vm", "VM"), ("dg", "DG"), ("dr1", "DR1"), ("dd1", "DD1"), ("st1", "ST1"), ("dr2", "DR2"), ("dd2", "DD2"), ("st2", "ST2"),
+    ("vm", "VM"),
+    ("dg", "DG"),
+    ("dr1", "DR1"),
+    ("dd1", "DD1"),
+    ("st1", "ST1"),
+    ("dr2", "DR2"),
+    ("dd2", "DD2"),
+    ("st2", "ST2"),
 ];
 
 #[test]
@@ -99,7 +107,8 @@ fn a_post_that_is_vacant_between_two_holders_is_kept_by_who_acts_now() {
     let recorded = lines(&[("D1", Some("staff"), "DD1", Some("DR1"), "DG")]);
     let at_the_start = recorded.of(&staffing, "st1", "ST1", Present::default());
     assert_eq!(people(&at_the_start), ["dr1", "-", "dg"]);
-    let present = Present { evaluator: Some(("dd1", "DD1")), adjuster: Some(("dr1", "DR1")), confirmer: Some(("dg", "DG")) };
+    let present =
+        Present { evaluator: Some(("dd1", "DD1")), adjuster: Some(("dr1", "DR1")), confirmer: Some(("dg", "DG")) };
     assert_eq!(people(&recorded.of(&staffing, "st1", "ST1", present)), ["dd1", "dr1", "dg"]);
 }
 

@@ -75,11 +75,11 @@ fn draw(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Page, Stop> {
         .hidden("_secret", ask.secret)
         .hidden("round", &round.id)
         .act("adjust", "評価者の評語のまま調整を終える", "{n}件の調整を、評価者の評語のまま終え、実施権者へ送ります。");
-    let bulk = waiting.iter().fold(bulk, |bulk, sheet| {
-        bulk.hidden(format!("seen.{}", sheet.id), sheet.revision.to_string())
-    });
+    let bulk =
+        waiting.iter().fold(bulk, |bulk, sheet| bulk.hidden(format!("seen.{}", sheet.id), sheet.revision.to_string()));
     let empty = Empty::new("調整を待つ評価記録書はありません", "評価者が提出すると、ここに並びます。");
-    let table = Table::new("調整を待つ評価記録書", columns()).hide_caption().rows(waiting.iter().map(line)).empty(empty);
+    let table =
+        Table::new("調整を待つ評価記録書", columns()).hide_caption().rows(waiting.iter().map(line)).empty(empty);
     let table = if waiting.is_empty() { table } else { table.bulk(bulk) };
     let others = Table::new("調整を終えた評価記録書", columns()).hide_caption().rows(done.iter().map(line));
     let due = asked::due(waiting.first().unwrap_or(&blank(round)), Some(round));
@@ -98,9 +98,7 @@ fn draw(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Page, Stop> {
         }
     } };
     let page = match waiting.first() {
-        Some(first) => {
-            page.action(ui::components::LinkButton::primary("順に調整する", address::sheet(&first.id)))
-        }
+        Some(first) => page.action(ui::components::LinkButton::primary("順に調整する", address::sheet(&first.id))),
         None => page,
     };
     Ok(page.body(body))
@@ -142,8 +140,9 @@ pub fn figures(spread: &Distribution) -> Markup {
     let small = |counts: &[u64]| -> Vec<u32> { counts.iter().map(|n| u32::try_from(*n).unwrap_or(u32::MAX)).collect() };
     let classes: Vec<String> = spread.marks.iter().map(|mark| mark.label.clone()).collect();
     let caution = format!("{}件未満のため参考", spread.small_group);
-    let chart = charts::Distribution::new("spread", "評価者ごとの全体評語の分布", classes, &small(&spread.whole.counts))
-        .note("横線は全体の割合です。評価は絶対評価であり、分布に合わせるものではありません。");
+    let chart =
+        charts::Distribution::new("spread", "評価者ごとの全体評語の分布", classes, &small(&spread.whole.counts))
+            .note("横線は全体の割合です。評価は絶対評価であり、分布に合わせるものではありません。");
     let chart = spread.rows.iter().fold(chart, |chart, row| {
         chart.group(row.name.as_str(), small(&row.counts), row.caution.then(|| caution.clone()))
     });
@@ -186,7 +185,10 @@ pub fn finish(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let back = address::adjustment(ask.form("round"));
     let picked: Vec<&str> = ask.forms("pick").collect();
     if picked.is_empty() {
-        return Ok(Reply::to_with(back, Notice::warning("評価記録書を選んでいません").text("調整を終える評価記録書を選んでください。")));
+        return Ok(Reply::to_with(
+            back,
+            Notice::warning("評価記録書を選んでいません").text("調整を終える評価記録書を選んでください。"),
+        ));
     }
     let batch = format!("adjust:{}", ask.kernel.new_id());
     let mut refused: Vec<(String, String)> = Vec::new();

@@ -30,8 +30,7 @@ pub fn all(
     ledger: &str,
     conditions: Vec<Condition>,
 ) -> Result<Vec<Record>, Refusal> {
-    let mut request =
-        ListRequest { ledger: ledger.into(), conditions, limit: LARGEST_PAGE, ..ListRequest::default() };
+    let mut request = ListRequest { ledger: ledger.into(), conditions, limit: LARGEST_PAGE, ..ListRequest::default() };
     let mut records = Vec::new();
     loop {
         let page = match ask.kernel.list(tx, ask.who, &request) {

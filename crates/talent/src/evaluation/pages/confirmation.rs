@@ -3,7 +3,9 @@
 use ledger::port::{Reader, Writer};
 use ledger::{Record, Refusal};
 use maud::{Markup, html};
-use ui::components::{Badge, Bulk, Button, Cell, Column, Empty, Form, LinkButton, ListHead, Notice, Page, Row, Table, Tabs, Tone};
+use ui::components::{
+    Badge, Bulk, Button, Cell, Column, Empty, Form, LinkButton, ListHead, Notice, Page, Row, Table, Tabs, Tone,
+};
 use ui::web::{Ask, Reply, Stop};
 
 use super::super::confirm::{confirm_all, mark_so_far};
@@ -40,9 +42,8 @@ fn draw(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Page, Stop> {
         .hidden("_secret", ask.secret)
         .hidden("round", &round.id)
         .act("confirm", "選んだ評価の確認に進む", "{n}件の評価を、今の評語のまま確認します。次の画面で確かめます。");
-    let bulk = waiting.iter().fold(bulk, |bulk, sheet| {
-        bulk.hidden(format!("seen.{}", sheet.id), sheet.revision.to_string())
-    });
+    let bulk =
+        waiting.iter().fold(bulk, |bulk, sheet| bulk.hidden(format!("seen.{}", sheet.id), sheet.revision.to_string()));
     let rows = waiting.iter().map(|sheet| {
         let subject = sheet.text("subject").map_or("", |id| titles.get(PERSON, id));
         let given = sheet.text("evaluator_mark").unwrap_or_default();
@@ -124,7 +125,8 @@ pub fn confirm(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     if refused.is_empty() {
         let (confirmed, left) = confirm_all(tx, ask.kernel, ask.who, &picked)?;
         if left.is_empty() {
-            let notice = Notice::success(format!("{confirmed}件の評価を確認しました")).text("開示日に本人へ開示されます。");
+            let notice =
+                Notice::success(format!("{confirmed}件の評価を確認しました")).text("開示日に本人へ開示されます。");
             return Ok(Reply::to_with(back, notice));
         }
         refused.extend(left.into_iter().map(|left| (left.sheet, left.reason)));
@@ -170,10 +172,10 @@ fn again(tx: &mut dyn Reader, ask: &Ask<'_>, picked: &[String]) -> Result<Page, 
         .under("人事評価", address::entrance())
         .under("評価の確認", back.clone());
     if against > 0 {
-        page = page.notice(
-            Notice::warning(format!("確認できない評価が{against}件あります"))
-                .text("一件でも確認できないものがあると、全部を確認しません。前の画面に戻って選択から外してください。"),
-        );
+        page = page
+            .notice(Notice::warning(format!("確認できない評価が{against}件あります")).text(
+                "一件でも確認できないものがあると、全部を確認しません。前の画面に戻って選択から外してください。",
+            ));
     } else {
         form = form.button(Button::primary(format!("{}件の評価を確認する", sheets.len())));
     }

@@ -45,10 +45,8 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
             doors.push(Door { words, to, says, waits: mine(seat) });
         }
     }
-    let handovers = asked::all(tx, ask, HANDOVER, vec![
-        asked::is("from_evaluator", ["@me"]),
-        asked::is("state", ["waiting"]),
-    ])?;
+    let handovers =
+        asked::all(tx, ask, HANDOVER, vec![asked::is("from_evaluator", ["@me"]), asked::is("state", ["waiting"])])?;
     if !handovers.is_empty() {
         let to = list_url(HANDOVER).query("view", "mine");
         let says = "異動の前に評価していた職員の所見を、後の評価者に引き継ぎます。".to_string();

@@ -14,7 +14,7 @@ use ledger::access::Access;
 use ledger::port::{Reader, Writer};
 use ledger::query::Filter;
 use ledger::read::subtree;
-use ledger::{Refusal, Problem};
+use ledger::{Problem, Refusal};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 use ui::Url;
@@ -312,7 +312,8 @@ fn filters(ask: &Ask<'_>, asked: &Asked, staffing: &Staffing) -> Markup {
     offices.sort_by(|one, two| one.1.code.cmp(&two.1.code));
     let offices = offices.into_iter().map(|(id, office)| Choice::new(id, format!("{} {}", office.code, office.name)));
     let ranks = ask.kernel.catalogue.choices.get(RANKS);
-    let ranks = ranks.map(|set| set.choices.iter().map(|c| Choice::new(&c.code, &c.label)).collect()).unwrap_or_default();
+    let ranks =
+        ranks.map(|set| set.choices.iter().map(|c| Choice::new(&c.code, &c.label)).collect()).unwrap_or_default();
     let levels = |chosen: Level| {
         let choices = Level::ALL.iter().map(|(code, words, _)| Choice::new(*code, *words)).collect();
         Select::new(choices).empty(None).chosen(Some(chosen.code()))
@@ -358,8 +359,10 @@ pub fn file(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
         changes,
         batch: None,
     })?;
-    let mut columns: Vec<FileColumn> =
-        ["職員番号", "氏名", "組織", "官職", "職制段階"].into_iter().map(|name| FileColumn::new(name, Shown::Text)).collect();
+    let mut columns: Vec<FileColumn> = ["職員番号", "氏名", "組織", "官職", "職制段階"]
+        .into_iter()
+        .map(|name| FileColumn::new(name, Shown::Text))
+        .collect();
     for heading in headings() {
         for part in ["", "の順位", "の段階数", "の評価期"] {
             let kind = if matches!(part, "の順位" | "の段階数") { Shown::Integer } else { Shown::Text };
@@ -389,7 +392,8 @@ pub fn file(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     };
     let (name, media_type, content) = if xlsx {
         let created = calendar::jst::wall_clock(ask.kernel.now());
-        let workbook = Workbook { title: "過去の評語".into(), author: ask.who.name.clone(), created, sheets: vec![sheet] };
+        let workbook =
+            Workbook { title: "過去の評語".into(), author: ask.who.name.clone(), created, sheets: vec![sheet] };
         let media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
         ("過去の評語.xlsx", media_type, write_xlsx(workbook).map_err(wrong)?)
     } else {
@@ -424,7 +428,7 @@ mod tests {
             (4, 6, [false, true, true]),  // 良好
             (5, 6, [false, false, true]), // やや不十分
             (6, 6, [false, false, false]),
-            (3, 5, [true, true, true]), // B
+            (3, 5, [true, true, true]),   // B
             (4, 5, [false, false, true]), // C
             (5, 5, [false, false, false]),
             // A mark that its scale does not know.

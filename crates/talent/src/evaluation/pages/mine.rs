@@ -12,10 +12,10 @@ use ui::screens::words::list_url;
 use ui::web::{Ask, Reply, Stop};
 use ui::when::Day;
 
+use super::super::find;
 use super::super::names::ledger_name::{COMPLAINT, SHEET};
 use super::super::names::{kind, state};
 use super::super::year::{Part, sheet_before, year_of, years_of};
-use super::super::find;
 use super::{address, asked, shown};
 
 /// The page.
@@ -42,7 +42,9 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let mut drawn = Vec::new();
     for part in &parts {
         let before = match &part.sheet {
-            Some(sheet) if sheet.text("kind") == Some(kind::PERFORMANCE) => sheet_before(tx, ask.kernel, ask.who, sheet)?,
+            Some(sheet) if sheet.text("kind") == Some(kind::PERFORMANCE) => {
+                sheet_before(tx, ask.kernel, ask.who, sheet)?
+            }
             _ => None,
         };
         drawn.push(section(ask, &ledger, part, before.as_ref(), &titles));

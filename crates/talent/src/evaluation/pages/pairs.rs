@@ -47,9 +47,13 @@ impl Pairs {
     /// The draft of a sheet, with the time of its saving; none when there is none.
     pub fn draft(tx: &mut dyn Reader, ask: &Ask<'_>, id: &str) -> Result<Option<(Self, DateTime<Utc>)>, StoreError> {
         let Some(item) = tx.desk(&ask.who.actor.account, &draft_key(id))? else { return Ok(None) };
-        let kept = item.value.get("pairs").and_then(Value::as_array).into_iter().flatten().filter_map(|pair| {
-            Some((pair.get(0)?.as_str()?.to_string(), pair.get(1)?.as_str()?.to_string()))
-        });
+        let kept = item
+            .value
+            .get("pairs")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|pair| Some((pair.get(0)?.as_str()?.to_string(), pair.get(1)?.as_str()?.to_string())));
         Ok(Some((Self(kept.collect()), item.saved_at)))
     }
 

@@ -37,9 +37,12 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     });
     let ledger = ask.kernel.ledger(SHEET)?;
     let count = |fits: &dyn Fn(&Record) -> bool| u64::try_from(sheets.iter().filter(|s| fits(s)).count()).ok();
-    let mut steps = Tabs::new("段階")
-        .tab("すべて", here.clone(), step == "all", count(&|_| true))
-        .tab("自分の番", here.with("step", "mine"), step == "mine", count(&my_turn));
+    let mut steps = Tabs::new("段階").tab("すべて", here.clone(), step == "all", count(&|_| true)).tab(
+        "自分の番",
+        here.with("step", "mine"),
+        step == "mine",
+        count(&my_turn),
+    );
     for known in state::COURSE {
         let standing = count(&|sheet| sheet.state == known).filter(|count| *count > 0);
         if standing.is_some() || step == known {

@@ -112,10 +112,13 @@ pub fn overall(sheet: &Record, titles: &Titles) -> Option<Section> {
         }
         any = true;
         let name = sheet.text(seat).map_or("", |id| titles.get(PERSON, id));
-        section = section.fact(format!("{office}（{name}）"), html! {
-            span class="bold" { (mark.unwrap_or("未記入")) }
-            @if let Some(findings) = findings { "\n" (findings) }
-        });
+        section = section.fact(
+            format!("{office}（{name}）"),
+            html! {
+                span class="bold" { (mark.unwrap_or("未記入")) }
+                @if let Some(findings) = findings { "\n" (findings) }
+            },
+        );
     }
     if let Some(result) = sheet.text("result_mark") {
         any = true;
@@ -138,13 +141,17 @@ pub fn interviews(kernel: &Kernel, sheet: &Record) -> Option<Section> {
             kernel.catalogue.choices.get("interview_means").map_or(code, |set| set.label(code)).to_string()
         });
         let record = sheet.text(&format!("{part}_record"));
-        section = section.fact(name, html! {
-            (Day::with_weekday(on))
-            @if let Some(means) = means { " " (means) }
-            @if let Some(record) = record { "\n" (record) }
-        });
+        section = section.fact(
+            name,
+            html! {
+                (Day::with_weekday(on))
+                @if let Some(means) = means { " " (means) }
+                @if let Some(record) = record { "\n" (record) }
+            },
+        );
     }
-    for (name, field) in [("目標についての助言", "goal_advice"), ("自己申告についての助言", "report_advice")] {
+    for (name, field) in [("目標についての助言", "goal_advice"), ("自己申告についての助言", "report_advice")]
+    {
         if let Some(advice) = sheet.text(field) {
             any = true;
             section = section.fact(name, advice);
@@ -158,7 +165,8 @@ pub fn views(sheet: &Record, titles: &Titles) -> Option<Section> {
     let rows = sheet.value("concurrent_views").as_array()?;
     let mut section = Section::new("併任先の所見");
     for row in rows {
-        let writer = row.get("writer").and_then(Value::as_str).map_or("書いた人は不明", |id| titles.get(PERSON, id));
+        let writer =
+            row.get("writer").and_then(Value::as_str).map_or("書いた人は不明", |id| titles.get(PERSON, id));
         section = section.fact(writer, row.get("view").and_then(Value::as_str).unwrap_or_default());
     }
     Some(section)

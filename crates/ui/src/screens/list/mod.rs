@@ -11,6 +11,7 @@ mod rows;
 mod tools;
 
 use ledger::access::Access;
+use ledger::read::COUNT_CEILING;
 use maud::{Markup, html};
 
 pub use bulk::bulk;
@@ -24,9 +25,6 @@ use crate::web::{Ask, Reply, Stop};
 use super::visits::Visits;
 use super::words::list_url;
 use asked::Asked;
-
-/// `ledger::read` stops counting here.
-const COUNT_CEILING: u64 = 10_000;
 
 /// The page.
 pub fn page(tx: &mut dyn ledger::port::Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
@@ -82,7 +80,7 @@ fn list_body(
     let columns = columns::chosen(tx, ask, ledger)?;
     let visits = Visits::read(tx, ask.who)?;
     let table = rows::table(tx, ask, ledger, asked, &columns, &found.records, &visits)?;
-    let mut head = if count >= COUNT_CEILING { ListHead::at_least(count) } else { ListHead::count(count) };
+    let mut head = if count == COUNT_CEILING { ListHead::at_least(count) } else { ListHead::count(count) };
     for tool in tools::tools(ask, ledger, asked, &columns) {
         head = head.tool(tool);
     }

@@ -157,9 +157,8 @@ fn late_offices(round: &Record, found: &Progress, names: &Names) -> Markup {
 
 fn heat(round: &Record, found: &Progress, names: &Names) -> Markup {
     // A step at which nobody stands tells nothing.
-    let shown: Vec<usize> = (0..found.steps.len())
-        .filter(|at| found.whole.counts.get(*at).is_some_and(|count| *count > 0))
-        .collect();
+    let shown: Vec<usize> =
+        (0..found.steps.len()).filter(|at| found.whole.counts.get(*at).is_some_and(|count| *count > 0)).collect();
     let columns = shown.iter().filter_map(|at| found.steps.get(*at)).map(|step| step.label.clone()).collect();
     let count = |office: &OfficeProgress, at: &usize| office.counts.get(*at).copied().unwrap_or_default();
     let values = |office: &OfficeProgress| -> Vec<f64> {
@@ -178,10 +177,8 @@ fn heat(round: &Record, found: &Progress, names: &Names) -> Markup {
     };
     let note = "各マスは、その組織でその段階にある評価記録書の件数です。表の数字から一覧を開けます。";
     let table = HeatTable::new("map", "組織と段階", "件", columns).note(note);
-    let table = found
-        .offices
-        .iter()
-        .fold(table, |table, office| table.row(name(names, office), values(office), links(office)));
+    let table =
+        found.offices.iter().fold(table, |table, office| table.row(name(names, office), values(office), links(office)));
     let dues = found.steps.iter().filter_map(|step| step.due.map(|due| (step, due)));
     html! {
         section class="section stack" {
@@ -208,7 +205,8 @@ fn run(tx: &mut dyn Reader, ask: &Ask<'_>, round: &Record, found: Option<&Progre
         };
     }
     let templates = asked::all(tx, ask, TEMPLATE, Vec::new())?;
-    let documents = found.is_some() && ledger::access::Access::new(&*ask.kernel.ledger(SHEET)?, ask.who).visible() != Filter::Nothing;
+    let documents = found.is_some()
+        && ledger::access::Access::new(&*ask.kernel.ledger(SHEET)?, ask.who).visible() != Filter::Nothing;
     Ok(html! {
         @if round.state == "open" {
             section class="section stack" {

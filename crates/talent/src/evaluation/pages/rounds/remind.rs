@@ -103,7 +103,9 @@ pub fn send(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
         notice = notice.text(format!("{again}人には今日すでに連絡しているため、送りません。"));
     }
     if unknown > 0 {
-        notice = notice.text(format!("{unknown}人はメールが登録されていません。職員の台帳に登録するか、別の方法で連絡してください。"));
+        notice = notice.text(format!(
+            "{unknown}人はメールが登録されていません。職員の台帳に登録するか、別の方法で連絡してください。"
+        ));
     }
     Ok(Reply::to_with(back, notice))
 }
@@ -140,13 +142,7 @@ fn body(kernel: &Kernel, ask: &Ask<'_>, round: &Record, sheets: &[Record]) -> Re
     Ok(text)
 }
 
-fn note(
-    tx: &mut dyn Writer,
-    ask: &Ask<'_>,
-    round: &Record,
-    holder: &str,
-    sheets: &[Record],
-) -> Result<(), StoreError> {
+fn note(tx: &mut dyn Writer, ask: &Ask<'_>, round: &Record, holder: &str, sheets: &[Record]) -> Result<(), StoreError> {
     let key = key(&round.id, holder);
     let now = ask.kernel.now();
     let mut times: Map<String, Value> =

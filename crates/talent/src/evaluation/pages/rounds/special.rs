@@ -16,9 +16,10 @@ pub fn section(tx: &mut dyn Reader, ask: &Ask<'_>, round: &Record) -> Result<Mar
     let titles = asked::names(tx, ask, PERSON, people.iter().map(|(person, _)| person.as_str()))?;
     let rows = people.iter().map(|(person, until)| {
         let name = titles.get(PERSON, person);
-        let button = PostButton::new(address::special(&round.id), Button::secondary("特別評価を始める").small().for_whom(name))
-            .hidden("_secret", ask.secret)
-            .hidden("person", person);
+        let button =
+            PostButton::new(address::special(&round.id), Button::secondary("特別評価を始める").small().for_whom(name))
+                .hidden("_secret", ask.secret)
+                .hidden("person", person);
         Row::new(vec![Cell::text(name), Cell::day(*until), Cell::of_markup(button)])
     });
     let columns = vec![Column::text("氏名").names_row(), Column::date("条件付採用期間の終了日"), Column::text("操作")];

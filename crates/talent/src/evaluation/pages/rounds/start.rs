@@ -30,14 +30,16 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let counts = found.counts();
     let name = round.text("name").unwrap_or_default();
     let first = round.state == "preparing";
-    let mut page = Page::new(if first { "評価期の開始前の一覧" } else { "まだ評価記録書がない職員" })
-        .under("人事評価", address::entrance())
-        .under("評価期の進み具合", address::rounds())
-        .under(name, address::round(&round.id))
-        .lead(format!("{name}。{}の発令と評価の系列で見ています。", day_text(found.day)));
+    let mut page =
+        Page::new(if first { "評価期の開始前の一覧" } else { "まだ評価記録書がない職員" })
+            .under("人事評価", address::entrance())
+            .under("評価期の進み具合", address::rounds())
+            .under(name, address::round(&round.id))
+            .lead(format!("{name}。{}の発令と評価の系列で見ています。", day_text(found.day)));
     if counts.ready > 0 {
         let words = if first { "評価期を開始する" } else { "評価記録書を作る" };
-        let button = Button::primary(words).confirm(format!("{}件の評価記録書を作ります。よろしいですか。", counts.ready));
+        let button =
+            Button::primary(words).confirm(format!("{}件の評価記録書を作ります。よろしいですか。", counts.ready));
         page = page.action(PostButton::new(address::start(&round.id), button).hidden("_secret", ask.secret));
     }
     if counts.blocked > 0 {
@@ -58,7 +60,12 @@ fn body(ask: &Ask<'_>, round: &str, found: &Preview, counts: Counts) -> Markup {
         .tab("すべて", here.clone().query("show", "all"), show == "all", number(counts.people))
         .tab("作れない", here.clone().query("show", "blocked"), show == "blocked", number(counts.blocked))
         .tab("確かめること", here.clone().query("show", "snags"), show == "snags", number(counts.with_snags))
-        .tab("調整者なし", here.clone().query("show", "unadjusted"), show == "unadjusted", number(counts.without_adjuster))
+        .tab(
+            "調整者なし",
+            here.clone().query("show", "unadjusted"),
+            show == "unadjusted",
+            number(counts.without_adjuster),
+        )
         .tab("併任", here.clone().query("show", "second"), show == "second", number(counts.second_office))
         .tab("対象外", here.clone().query("show", "excluded"), show == "excluded", number(counts.excluded));
     let stat = |count: usize| count.to_string();

@@ -88,7 +88,11 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let bulk = Bulk::new(address::remind(&round.id), "pick")
         .hidden("_secret", ask.secret)
         .hidden("back", here.to_string())
-        .act("remind", "今の担当者に連絡する", "選んだ{n}件の今の担当者に、作業の件数と期限をメールで知らせます。同じ日に同じ人へは一通だけ送ります。");
+        .act(
+            "remind",
+            "今の担当者に連絡する",
+            "選んだ{n}件の今の担当者に、作業の件数と期限をメールで知らせます。同じ日に同じ人へは一通だけ送ります。",
+        );
     let table = if runs && !found.is_empty() { table.bulk(bulk) } else { table };
     let words = match whole {
         more if more > found.len() as u64 => format!("{more}件のうち、動きの古い{}件", found.len()),

@@ -35,7 +35,10 @@ pub fn button(ask: &Ask<'_>, seen: &Seen, offer: &Offer) -> Markup {
 
 fn offer<'a>(seen: &'a Seen, name: &str) -> Result<&'a Offer, Stop> {
     let found = seen.detail.offers.iter().find(|offer| offer.transition.name == name);
-    found.ok_or_else(|| Refusal::Denied("今の状態では、あなたはこの操作ができません。評価記録書を開いて確かめてください。".into()).into())
+    found.ok_or_else(|| {
+        Refusal::Denied("今の状態では、あなたはこの操作ができません。評価記録書を開いて確かめてください。".into())
+            .into()
+    })
 }
 
 /// The page that asks for what the act needs.

@@ -48,8 +48,7 @@ impl SheetForm<'_> {
             .autosave(Url::path(["drafts", seen.sheet().ledger.as_str(), seen.sheet().id.as_str()]))
             .errors(self.summary(fields))
             .body(self.sections(fields));
-        let mut offers: Vec<_> =
-            seen.detail.offers.iter().filter(|offer| seen.in_form(offer, fields)).collect();
+        let mut offers: Vec<_> = seen.detail.offers.iter().filter(|offer| seen.in_form(offer, fields)).collect();
         offers.sort_by_key(|offer| !offer.transition.main);
         let mut saved = false;
         for offer in offers {
@@ -117,12 +116,28 @@ impl SheetForm<'_> {
         }
         for (heading, note, names) in [
             ("全体についての自己申告", None, &["self_comment"][..]),
-            ("期首面談", Some("面談をした日と方法を書きます。記録と助言は本人も読みます。"), &["opening_on", "opening_means", "opening_record", "goal_advice"]),
+            (
+                "期首面談",
+                Some("面談をした日と方法を書きます。記録と助言は本人も読みます。"),
+                &["opening_on", "opening_means", "opening_record", "goal_advice"],
+            ),
             ("評価者の評価", Some("開示まで、本人には見えません。"), &["evaluator_mark", "evaluator_findings"]),
             ("自己申告を差し戻すときの助言", Some("差し戻すときに書きます。本人が読みます。"), &["report_advice"]),
-            ("調整者の評価", Some("評価者の評語から動かすときは、理由を所見に書きます。"), &["adjuster_mark", "adjuster_findings"]),
-            ("実施権者の評価", Some("調整後の評語から動かすときは、理由を所見に書きます。"), &["confirmer_mark", "confirmer_findings"]),
-            ("期末面談", Some("面談をした日と方法、指導と助言の内容を書きます。本人も読みます。"), &["closing_on", "closing_means", "closing_record"]),
+            (
+                "調整者の評価",
+                Some("評価者の評語から動かすときは、理由を所見に書きます。"),
+                &["adjuster_mark", "adjuster_findings"],
+            ),
+            (
+                "実施権者の評価",
+                Some("調整後の評語から動かすときは、理由を所見に書きます。"),
+                &["confirmer_mark", "confirmer_findings"],
+            ),
+            (
+                "期末面談",
+                Some("面談をした日と方法、指導と助言の内容を書きます。本人も読みます。"),
+                &["closing_on", "closing_means", "closing_record"],
+            ),
         ] {
             let drawn: Vec<Markup> =
                 names.iter().filter(|name| has(name)).map(|name| self.field(name, false)).collect();
@@ -208,7 +223,9 @@ impl SheetForm<'_> {
             let choices: Vec<Choice> =
                 set.map(|set| set.choices.iter().map(|c| Choice::new(&c.code, &c.label)).collect()).unwrap_or_default();
             let chosen = (!held(column).is_empty()).then(|| held(column));
-            Field::new(name(column), label, Radios::new(choices).chosen(chosen).in_row()).error_if(error(column)).render()
+            Field::new(name(column), label, Radios::new(choices).chosen(chosen).in_row())
+                .error_if(error(column))
+                .render()
         };
         let tick = |column: &str, label: &str, words: &str| {
             Field::new(name(column), label, YesNo::new(words, held(column) == "true")).error_if(error(column)).render()

@@ -74,9 +74,8 @@ fn draw(
     }
     let beside = beside::panel(tx, ask, seen)?;
     let place = next_person::around(tx, ask, seen)?;
-    let form = (!fields.is_empty()).then(|| {
-        SheetForm { ask, seen, pairs, problems }.draw(fields, address::sheet(&sheet.id))
-    });
+    let form =
+        (!fields.is_empty()).then(|| SheetForm { ask, seen, pairs, problems }.draw(fields, address::sheet(&sheet.id)));
     let body = html! { div class="stack" {
         (stand)
         @if let Some(place) = &place { (Pager::new(place.previous.clone(), place.next.clone()).place(place.words.as_str())) }
@@ -172,10 +171,7 @@ fn opened(tx: &mut dyn Reader, ask: &Ask<'_>, seen: &Seen) -> Result<Keep, Stop>
         changes: [("open".to_string(), Change { before: Value::Null, after: json!({ "classes": protected }) })].into(),
         batch: None,
     };
-    let item = ledger::port::DeskItem {
-        key: key.into(),
-        value: json!({ "day": today, "sheets": marks }),
-        saved_at: now,
-    };
+    let item =
+        ledger::port::DeskItem { key: key.into(), value: json!({ "day": today, "sheets": marks }), saved_at: now };
     Ok(Keep { entries: vec![entry], desk: vec![item], ..Keep::default() })
 }

@@ -1,7 +1,7 @@
 //! The sheet before and after this one, in the order of the list one comes from.
 
-use ledger::port::Reader;
 use ledger::Refusal;
+use ledger::port::Reader;
 use ui::Url;
 use ui::web::Ask;
 

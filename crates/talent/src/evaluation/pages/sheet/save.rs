@@ -111,7 +111,10 @@ fn moves_without_reason(seen: &Seen, act: Option<&str>, values: &Body) -> Option
     let given = text(mark);
     let moved = !given.is_empty() && came.is_some_and(|came| came != given);
     (moved && text(findings).is_empty()).then(|| {
-        Problem::field(findings, format!("評語を「{}」から「{given}」に動かす理由を所見に書いてください。", came.unwrap_or_default()))
+        Problem::field(
+            findings,
+            format!("評語を「{}」から「{given}」に動かす理由を所見に書いてください。", came.unwrap_or_default()),
+        )
     })
 }
 

@@ -20,10 +20,7 @@ const ASKED: [(&str, &[&str]); 8] = [
     (state::GOAL_CHECK, &["goals", "goal_advice", "opening_on", "opening_means", "opening_record"]),
     (state::IN_TERM, &["goal_advice", "opening_on", "opening_means", "opening_record", "concurrent_views"]),
     (state::SELF_REPORT, &["reports", "self_comment", "concurrent_views"]),
-    (
-        state::EVALUATING,
-        &["item_marks", "evaluator_mark", "evaluator_findings", "report_advice", "concurrent_views"],
-    ),
+    (state::EVALUATING, &["item_marks", "evaluator_mark", "evaluator_findings", "report_advice", "concurrent_views"]),
     (state::ADJUSTING, &["adjuster_mark", "adjuster_findings"]),
     (state::CONFIRMING, &["confirmer_mark", "confirmer_findings"]),
     (state::DISCLOSED, &["closing_on", "closing_means", "closing_record"]),
@@ -72,7 +69,9 @@ impl Seen {
 
     /// Name of the person whose sheet it is.
     pub fn subject_name(&self) -> &str {
-        self.sheet().text("subject").map_or("", |id| self.titles.get(super::super::super::names::ledger_name::PERSON, id))
+        self.sheet()
+            .text("subject")
+            .map_or("", |id| self.titles.get(super::super::super::names::ledger_name::PERSON, id))
     }
 
     /// The reader is the person whose sheet it is.
@@ -115,9 +114,8 @@ impl Seen {
     /// Fields that an act asks for, as far as this page can draw them.
     pub fn fields_of(&self, offer: &Offer) -> Vec<String> {
         let transition = &offer.transition;
-        let plain = |name: &&String| {
-            self.ledger.field(name).is_some_and(|field| !matches!(field.kind, Kind::Rows { .. }))
-        };
+        let plain =
+            |name: &&String| self.ledger.field(name).is_some_and(|field| !matches!(field.kind, Kind::Rows { .. }));
         transition.required.iter().chain(&transition.fields).filter(plain).cloned().collect()
     }
 }
