@@ -133,9 +133,7 @@ fn an_act_is_called_as_its_ledger_calls_it_and_a_trace_withholds_nothing() {
                 batch: None,
             };
             let keep = ui::web::Keep { entries: vec![trace], ..Default::default() };
-            desk.store
-                .write(|tx: &mut dyn Writer| Ok::<_, ledger::port::StoreError>(keep.write(tx, &loans.clerk)?))
-                .expect("the trace is written");
+            desk.store.write(|tx: &mut dyn Writer| keep.write(tx, &loans.clerk)).expect("the trace is written");
             get(desk, &loans.chief, &at).has("窓口を開く");
             let history = get(desk, &loans.chief, &format!("{at}/history"));
             history.has("「窓口を開く」を行いました").has("「閲覧」を行いました").lacks("このほか");
