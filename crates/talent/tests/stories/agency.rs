@@ -243,7 +243,8 @@ impl Agency {
             { "title": "手順書の作成", "detail": "11月末までに手順書を作る。", "challenge": true },
         ]);
         self.take(subject, sheet, "propose_goals", json!({ "goals": goals })).expect("goals are handed in");
-        let talk = json!({ "opening_on": "2026-10-01", "opening_means": "face_to_face" });
+        // As the page does, the agreeing act carries the goals along, without their numbers.
+        let talk = json!({ "opening_on": "2026-10-01", "opening_means": "face_to_face", "goals": goals });
         self.take(evaluator, sheet, "agree_goals", talk).expect("goals are agreed on")
     }
 
