@@ -36,7 +36,7 @@ test-rust: assets ## Rust tests on both databases
 
 .PHONY: test-doc
 test-doc: assets ## the examples in doc comments
-	cargo test --workspace --doc --locked --quiet
+	.ci/with-postgres cargo test --workspace --doc --locked --quiet
 
 .PHONY: test-assets
 test-assets: assets/node_modules ## type check and unit tests of the script
