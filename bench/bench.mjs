@@ -143,7 +143,7 @@ async function paper(server) {
   const began = Date.now();
   const answer = await fetch(`${base}/documents/evaluation_record/all`, { method: "POST", headers: { cookie }, body: form, redirect: "manual" });
   const job = answer.headers.get("location");
-  if (answer.status !== 303 || !job?.startsWith("/work/")) throw new Error(`papers: ${answer.status}`);
+  if (answer.status !== 303 || !job?.startsWith("/jobs/")) throw new Error(`papers: ${answer.status}`);
   for (;;) {
     await sleep(500);
     const state = await (await fetch(`${base}${job}/progress`, { headers: { cookie } })).json();

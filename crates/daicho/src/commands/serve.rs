@@ -13,6 +13,8 @@ use crate::installation::Installation;
 use crate::web::{self, App};
 use crate::work;
 
+/// Requests worked on at the same time. More would wait for the database's few connections, each holding memory.
+const BLOCKING: usize = 8;
 /// How long open requests may take to end after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -37,7 +39,7 @@ pub fn serve(
     ready: impl FnOnce(SocketAddr),
 ) -> Result<End, Failure> {
     let address = listen.unwrap_or(installation.settings.listen);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().max_blocking_threads(BLOCKING).enable_all().build()?;
     let app = App::new(installation);
     runtime.block_on(async {
         let listener =

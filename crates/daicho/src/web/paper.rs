@@ -104,5 +104,5 @@ fn all(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
         only_one: None,
     };
     tx.add_job(&job, ask.kernel.now())?;
-    Ok(Reply::to(Url::path(["work", &id])))
+    Ok(Reply::to(Url::path(["jobs", &id])))
 }

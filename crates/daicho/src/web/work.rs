@@ -13,10 +13,10 @@ use super::dispatch::SECRET_INPUT;
 /// Routes of background work.
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::read("/work/{id}", show),
-        Route::read("/work/{id}/progress", progress),
-        Route::write("/work/{id}/cancel", cancel),
-        Route::read("/work/{id}/file", file),
+        Route::read("/jobs/{id}", show),
+        Route::read("/jobs/{id}/progress", progress),
+        Route::write("/jobs/{id}/cancel", cancel),
+        Route::read("/jobs/{id}/file", file),
     ]
 }
 
@@ -33,7 +33,7 @@ fn finished(job: &Job) -> bool {
 fn show(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let job = own(tx.job(ask.param("id"))?, ask)?;
     let title = crate::work::label(&job.new.kind);
-    let here = Url::path(["work", &job.new.id]);
+    let here = Url::path(["jobs", &job.new.id]);
     let page = Page::new(title);
     let page = match job.state {
         JobState::Waiting | JobState::Running => {
@@ -74,7 +74,7 @@ fn cancel(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
         let words = "本人が中止しました。";
         tx.end_job(&job.new.id, JobState::Cancelled, words, &serde_json::Value::Null, ask.kernel.now())?;
     }
-    Ok(Reply::to(Url::path(["work", &job.new.id])))
+    Ok(Reply::to(Url::path(["jobs", &job.new.id])))
 }
 
 fn file(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {

@@ -9,8 +9,8 @@ use crate::visitor::{Answer, Visitor};
 
 /// Run the queued job as the worker does.
 fn work(agency: &Agency, answer: &Answer) -> String {
-    assert!(answer.to.starts_with("/work/"), "{} {}", answer.status, answer.html);
-    let id = answer.to.trim_start_matches("/work/");
+    assert!(answer.to.starts_with("/jobs/"), "{} {}", answer.status, answer.html);
+    let id = answer.to.trim_start_matches("/jobs/");
     let job = agency.desk.read(|tx| Ok(tx.job(id)?)).expect("the database").expect("the job");
     assert!(job.new.input.get("to").is_some(), "the progress page leads back");
     let task = talent::tasks().into_iter().find(|task| task.kind == job.new.kind).expect("a task of that kind");

@@ -179,7 +179,7 @@ pub fn queue_task(tx: &mut dyn Writer, ask: &Ask<'_>, round: &str, kind: &str) -
         only_one: Some(format!("{kind}:{round}")),
     };
     if tx.add_job(&job, ask.kernel.now())? {
-        return Ok(Reply::to(Url::path(["work", &id])));
+        return Ok(Reply::to(Url::path(["jobs", &id])));
     }
     let notice = Notice::info("この作業はすでに始まっています").text("終わると、この画面の数字に現れます。");
     Ok(Reply::to_with(address::round(round), notice))
