@@ -75,7 +75,7 @@ impl Filling<'_> {
             let folder = pattern.split("/{id}").next().and_then(|before| before.rsplit('/').next()).unwrap_or_default();
             let single = folder.trim_end_matches('s');
             let about: Vec<&str> = ledgers.into_iter().filter(|name| name.ends_with(single)).collect();
-            if folder == "work" {
+            if folder == "jobs" {
                 paths.extend(self.names(&pattern.replace("{id}", &self.world.job), "account"));
             }
             for ledger in about {
