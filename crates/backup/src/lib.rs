@@ -1,0 +1,1 @@
+//! Backups: an encrypted archive of an installation, verified before it replaces anything.
