@@ -7,6 +7,7 @@
 mod desk;
 mod duties;
 mod files;
+mod keyring;
 mod packs;
 mod protection;
 mod records;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub use desk::{DeskItem, DeskReader, DeskWriter};
 pub use duties::{Duty, DutyFilter, DutyReader, DutyWriter};
 pub use files::{Attachment, FileReader, FileWriter};
+pub use keyring::{Erasure, HolderKey, KeyCount, Keyring, KeyringState, MasterVersion, Rewrap};
 pub use packs::{PackReader, PackWriter, StoredPack};
 pub use protection::{INSTALLATION, Protection, ProtectionProblem};
 pub use records::{HistoryQuery, Put, RecordReader, RecordWriter, ReferenceRow, SearchText, UniqueClash, UniqueKey};

@@ -26,7 +26,7 @@ pub enum ProtectionProblem {
 /// agree and an unchanged value stays unchanged.
 pub trait Protection: Send + Sync {
     /// Lock a value. `place` (`ledger/record/field`) is bound to it: a text moved elsewhere does not open.
-    /// A holder's key is made at first use.
+    /// A holder's key is made at first use; it is safe on the disk after [`settle`](Self::settle) only.
     fn lock(&self, holder: &str, place: &str, clear: &[u8]) -> Result<String, ProtectionProblem>;
 
     /// Open a value; `None` when the holder's key was destroyed.
@@ -35,4 +35,10 @@ pub trait Protection: Send + Sync {
     /// A keyed token that is equal for equal input, for exact search without the value. `purpose` keeps tokens of
     /// different fields apart.
     fn token(&self, purpose: &str, clear: &[u8]) -> String;
+
+    /// Return when every key that was used so far is safe on the disk. The store calls it just before it commits a
+    /// transaction that locked something, so that many new keys cost one flush and no committed value is without its key.
+    fn settle(&self) -> Result<(), ProtectionProblem> {
+        Ok(())
+    }
 }
