@@ -36,6 +36,14 @@ pub async fn protect(request: Request, next: Next) -> Response {
     response
 }
 
+/// Turn away an address with the character that ends a text in C: nothing has it in its name.
+pub async fn sound(request: Request, next: Next) -> Response {
+    if request.uri().path().contains("%00") {
+        return (StatusCode::BAD_REQUEST, "アドレスに使えない文字があります。リンクを確かめてください。").into_response();
+    }
+    next.run(request).await
+}
+
 /// Let a request count for the address it came from behind the trusted proxy.
 pub async fn client(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);

@@ -76,6 +76,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(largest))
         .layer(from_fn_with_state(app.clone(), metrics::measure))
         .layer(from_fn_with_state(app.clone(), headers::limit))
+        .layer(from_fn(headers::sound))
         .layer(from_fn(headers::protect))
         .layer(from_fn_with_state(app.clone(), headers::client))
         .with_state(app)

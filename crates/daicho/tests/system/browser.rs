@@ -61,6 +61,37 @@ impl Browser {
         Self { token: Some(token.to_string()), ..Self::anonymous(address) }
     }
 
+    /// Somebody who holds this cookie line.
+    pub fn with_cookie(address: SocketAddr, cookie: &str) -> Self {
+        Self { cookie: Some(cookie.to_string()), ..Self::anonymous(address) }
+    }
+
+    /// The cookie line that is sent.
+    pub fn cookie(&self) -> &str {
+        self.cookie.as_deref().unwrap_or_default()
+    }
+
+    /// The secret that forms carry.
+    pub fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// The same without the secret that forms carry, and with another one.
+    pub fn with_secret(&self, secret: &str) -> Self {
+        Self { secret: secret.to_string(), ..self.clone() }
+    }
+
+    /// Send bytes as they are, and read what comes back until the connection ends or nothing comes.
+    pub fn raw(&self, bytes: &[u8]) -> String {
+        let Ok(mut stream) = self.connect() else { return String::new() };
+        let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
+        // The server may refuse before all is sent.
+        let _ = stream.write_all(bytes);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
     /// Sign in; panics when that is refused.
     pub fn sign_in(address: SocketAddr, login: &str, password: &str) -> Self {
         let mut browser = Self::anonymous(address);

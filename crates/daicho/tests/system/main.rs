@@ -2,9 +2,10 @@
 //! replaced but clock and randomness, and those only where the story runs inside the test.
 //!
 //! In reading order: `browser` speaks HTTP, `agency` is a server inside the test, `program` runs the built program; the
-//! other modules are the stories.
+//! other modules are the stories; `attack` tells those of attackers.
 
 mod agency;
+mod attack;
 mod browser;
 mod program;
 
