@@ -39,7 +39,8 @@ pub async fn protect(request: Request, next: Next) -> Response {
 /// Turn away an address with the character that ends a text in C: nothing has it in its name.
 pub async fn sound(request: Request, next: Next) -> Response {
     if request.uri().path().contains("%00") {
-        return (StatusCode::BAD_REQUEST, "アドレスに使えない文字があります。リンクを確かめてください。").into_response();
+        return (StatusCode::BAD_REQUEST, "アドレスに使えない文字があります。リンクを確かめてください。")
+            .into_response();
     }
     next.run(request).await
 }
