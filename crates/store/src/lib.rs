@@ -27,6 +27,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod connection;
+mod copy;
 mod migration;
 mod pool;
 mod postgresql;
@@ -37,6 +38,7 @@ mod store;
 mod transaction;
 mod value;
 
+pub use copy::{CopyFacts, CopyKey, CopyPlace, LEFT_OUT, PostgresPlace, PostgresTools, load_sqlite};
 pub use postgresql::{PostgresOptions, PostgresStore};
 pub use sqlite::{SqliteOptions, SqliteStore};
 pub use store::{Statistics, Store};

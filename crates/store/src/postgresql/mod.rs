@@ -165,6 +165,11 @@ impl PostgresStore {
         }
     }
 
+    /// Server, database and account.
+    pub(crate) fn config(&self) -> &::postgres::Config {
+        &self.config
+    }
+
     pub(crate) fn statistics(&self) -> Statistics {
         Statistics {
             transactions: self.transactions.load(Ordering::Relaxed),

@@ -12,8 +12,8 @@ use crate::sql::Dialect;
 use crate::value::{Cell, Param};
 
 /// A connection with its statement cache.
-pub(super) struct SqliteConnection {
-    pub(super) inner: Connection,
+pub(crate) struct SqliteConnection {
+    pub(crate) inner: Connection,
 }
 
 pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<SqliteConnection, Fault> {
@@ -38,6 +38,16 @@ pub(super) fn open_reader(path: &Path, options: &SqliteOptions) -> Result<Sqlite
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let inner = open(path, flags, options)?;
     inner.execute_batch("PRAGMA query_only = ON;").map_err(|error| fault(&error))?;
+    Ok(SqliteConnection { inner })
+}
+
+/// For a database that is being filled and is thrown away when that fails: nothing is flushed before the end.
+pub(crate) fn open_bulk(path: &Path, options: &SqliteOptions) -> Result<SqliteConnection, Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let inner = open(path, flags, options)?;
+    inner
+        .execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;")
+        .map_err(|error| fault(&error))?;
     Ok(SqliteConnection { inner })
 }
 

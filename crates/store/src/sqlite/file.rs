@@ -8,7 +8,7 @@ use ledger::port::StoreError;
 use crate::connection::Fault;
 
 /// Make the file when it is not there yet.
-pub(super) fn create(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn create(path: &Path) -> Result<(), StoreError> {
     let mut options = std::fs::OpenOptions::new();
     options.create(true).read(true).append(true);
     #[cfg(unix)]

@@ -13,6 +13,9 @@ use ledger::port::{Reader, StoreError, Writer};
 use crate::connection::Fault;
 use crate::migration::migrate;
 use crate::store::Statistics;
+use connection::SqliteConnection;
+pub(crate) use connection::open_bulk;
+pub(crate) use file::create;
 use file::Identity;
 use readers::Readers;
 use writer::GroupWriter;
@@ -44,7 +47,7 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     pub(crate) fn open(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
-        file::create(path)?;
+        create(path)?;
         let connection = connection::open_writer(path, &options)?;
         let writer = GroupWriter::new(connection, Identity::of(path)?, options.group);
         writer.write::<_, StoreError>(migrate)?;
@@ -79,6 +82,14 @@ impl SqliteStore {
         self.readers.read(work)
     }
 
+    /// Work on a connection that nobody else uses and that is closed at the end.
+    pub(crate) fn with_own_connection<T>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        work(&mut self.readers.open()?)
+    }
+
     pub(crate) fn statistics(&self) -> Statistics {
         self.writer.statistics()
     }
@@ -86,7 +97,7 @@ impl SqliteStore {
 
 /// What an error of SQLite means for the caller. Its text may hold values and is not passed on, except for constraints,
 /// which name columns only.
-fn fault(error: &rusqlite::Error) -> Fault {
+pub(crate) fn fault(error: &rusqlite::Error) -> Fault {
     use rusqlite::ErrorCode;
     let rusqlite::Error::SqliteFailure(failure, message) = error else {
         return Fault::failed("値を受け渡せません");

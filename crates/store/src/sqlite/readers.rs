@@ -21,6 +21,11 @@ impl Readers {
         Self { path: path.to_owned(), pool: Pool::new(options.readers), options }
     }
 
+    /// A connection beside the pool.
+    pub(super) fn open(&self) -> Result<SqliteConnection, StoreError> {
+        open_reader(&self.path, &self.options).map_err(Fault::store_error)
+    }
+
     /// Run a closure in one deferred transaction: everything it reads is of one instant.
     pub(super) fn read<T, E: From<StoreError>>(
         &self,

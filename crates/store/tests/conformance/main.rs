@@ -17,6 +17,7 @@ macro_rules! on_both {
 }
 
 mod concurrency;
+mod copy;
 mod damage;
 mod databases;
 mod duties;
