@@ -42,7 +42,9 @@ impl Lock {
     /// [`Problem::Key`] when there is none or one makes no sense.
     pub fn recipients<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<Self, Problem> {
         let read = |text: &str| {
-            text.trim().parse().map_err(|_| Problem::Key(format!("受取人「{text}」は、age1 で始まる公開鍵ではありません。")))
+            text.trim()
+                .parse()
+                .map_err(|_| Problem::Key(format!("受取人「{text}」は、age1 で始まる公開鍵ではありません。")))
         };
         let recipients: Vec<_> = texts.into_iter().map(read).collect::<Result<_, _>>()?;
         if recipients.is_empty() {

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use backup::{
-    ArchiveWriter, DATABASE, DATABASE_KEY, FORMAT, JournalState, Lock, Manifest, Opener, Problem, file_digest, new_identity,
-    pass, sidecar,
-};
 use age::secrecy::ExposeSecret;
+use backup::{
+    ArchiveWriter, DATABASE, DATABASE_KEY, FORMAT, JournalState, Lock, Manifest, Opener, Problem, file_digest,
+    new_identity, pass, sidecar,
+};
 
 fn manifest() -> Manifest {
     Manifest {

@@ -83,7 +83,8 @@ pub fn pass(
     // The last block of the age format carries its own mark: reading on to the end finds a file that was cut.
     let mut rest = archive.into_inner();
     std::io::copy(&mut rest, &mut std::io::sink()).map_err(torn)?;
-    let manifest = manifest.ok_or_else(|| Problem::Damaged("目録がありません。作成の途中で終わったものです。".into()))?;
+    let manifest =
+        manifest.ok_or_else(|| Problem::Damaged("目録がありません。作成の途中で終わったものです。".into()))?;
     for part in &manifest.parts {
         match seen.remove(&part.name) {
             Some(found) if found == *part => {}

@@ -176,10 +176,9 @@ fn facts(transaction: &mut Transaction<'_>, database: &str) -> Result<CopyFacts,
     };
     let namespace = match transaction.dialect {
         crate::sql::Dialect::Sqlite => None,
-        crate::sql::Dialect::Postgres => transaction
-            .first("schema", "SELECT current_schema()::text", &[])?
-            .map(|mut row| row.text())
-            .transpose()?,
+        crate::sql::Dialect::Postgres => {
+            transaction.first("schema", "SELECT current_schema()::text", &[])?.map(|mut row| row.text()).transpose()?
+        }
     };
     Ok(CopyFacts {
         database: database.into(),

@@ -240,7 +240,9 @@ impl PostgresPlace {
             url.parse().map_err(|_| StoreError::Failed("PostgreSQLの接続先の書き方が正しくありません".into()))?;
         let (schema, aside) = (quoted(schema), quoted(aside));
         connect(&config)?
-            .batch_execute(&format!("BEGIN; DROP SCHEMA {schema} CASCADE; ALTER SCHEMA {aside} RENAME TO {schema}; COMMIT"))
+            .batch_execute(&format!(
+                "BEGIN; DROP SCHEMA {schema} CASCADE; ALTER SCHEMA {aside} RENAME TO {schema}; COMMIT"
+            ))
             .map_err(|error| statement(&error))
     }
 }

@@ -15,8 +15,8 @@ use crate::migration::migrate;
 use crate::store::Statistics;
 use connection::SqliteConnection;
 pub(crate) use connection::open_bulk;
-pub(crate) use file::create;
 use file::Identity;
+pub(crate) use file::create;
 use readers::Readers;
 use writer::GroupWriter;
 

@@ -19,7 +19,8 @@ const KEY: CopyKey = CopyKey([7; 32]);
 
 /// Add a record with its entry, search text and unique key.
 fn add(store: &Store, number: u64) {
-    put(store, &dressed(&person(number, json!({ "name": format!("before{number}"), "number": number.to_string() })))).unwrap();
+    put(store, &dressed(&person(number, json!({ "name": format!("before{number}"), "number": number.to_string() }))))
+        .unwrap();
 }
 
 /// A place for scratch files; tests of one database share nothing.
