@@ -28,6 +28,7 @@
 
 mod connection;
 mod copy;
+mod keyring;
 mod migration;
 mod pool;
 mod postgresql;
@@ -39,6 +40,7 @@ mod transaction;
 mod value;
 
 pub use copy::{CopyFacts, CopyKey, CopyPlace, LEFT_OUT, PostgresPlace, PostgresTools, load_sqlite};
+pub use keyring::KeyringStore;
 pub use postgresql::{PostgresOptions, PostgresStore};
 pub use sqlite::{SqliteOptions, SqliteStore};
 pub use store::{Statistics, Store};

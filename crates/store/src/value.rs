@@ -214,6 +214,14 @@ impl Row {
         }
     }
 
+    pub(crate) fn optional_bytes(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.next() {
+            Cell::Null => Ok(None),
+            Cell::Bytes(bytes) => Ok(Some(bytes)),
+            _ => Err(self.wrong("バイト列")),
+        }
+    }
+
     pub(crate) fn bytes(&mut self) -> Result<Vec<u8>, StoreError> {
         match self.next() {
             Cell::Bytes(bytes) => Ok(bytes),

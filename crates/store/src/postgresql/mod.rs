@@ -44,16 +44,27 @@ pub struct PostgresStore {
     commits: AtomicU64,
 }
 
+/// One connection that is nobody else's, outside of the pool.
+pub(crate) fn connect_alone(url: &str) -> Result<Box<dyn Connection + Send>, Fault> {
+    let config = configured(url, &PostgresOptions::default())?;
+    Ok(Box::new(PostgresConnection::connect(&config)?))
+}
+
+fn configured(url: &str, options: &PostgresOptions) -> Result<::postgres::Config, Fault> {
+    let mut config: ::postgres::Config =
+        url.parse().map_err(|_| Fault::failed("PostgreSQLの接続先の書き方が正しくありません"))?;
+    if config.get_ssl_mode() == SslMode::Require {
+        // Refused rather than connected in the clear against what was asked.
+        let reason = "PostgreSQLへの暗号化した接続には対応していません。同じ機械か、閉じた網のサーバーに sslmode=disable で接続してください";
+        return Err(Fault::failed(reason));
+    }
+    config.connect_timeout(options.connect_timeout).application_name("daicho");
+    Ok(config)
+}
+
 impl PostgresStore {
     pub(crate) fn open(url: &str, options: PostgresOptions) -> Result<Self, StoreError> {
-        let mut config: ::postgres::Config =
-            url.parse().map_err(|_| StoreError::Failed("PostgreSQLの接続先の書き方が正しくありません".into()))?;
-        if config.get_ssl_mode() == SslMode::Require {
-            // Refused rather than connected in the clear against what was asked.
-            let reason = "PostgreSQLへの暗号化した接続には対応していません。同じ機械か、閉じた網のサーバーに sslmode=disable で接続してください";
-            return Err(StoreError::Failed(reason.into()));
-        }
-        config.connect_timeout(options.connect_timeout).application_name("daicho");
+        let config = configured(url, &options).map_err(Fault::store_error)?;
         let store = Self {
             config,
             pool: Pool::new(options.connections),

@@ -1,5 +1,6 @@
 //! The embedded database.
 
+mod alone;
 mod connection;
 mod file;
 mod readers;
@@ -13,6 +14,7 @@ use ledger::port::{Reader, StoreError, Writer};
 use crate::connection::Fault;
 use crate::migration::migrate;
 use crate::store::Statistics;
+pub(crate) use alone::open_alone;
 use connection::SqliteConnection;
 pub(crate) use connection::open_bulk;
 use file::Identity;

@@ -1,0 +1,72 @@
+//! The master key: what everything else hangs on, kept outside of the database.
+
+mod file;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ledger::Entropy;
+
+use crate::problem::KeyProblem;
+use crate::secret::Secret;
+
+pub use file::FileMaster;
+pub(crate) use file::{check_mode, make_folder};
+
+/// Folder of the keys in the data directory.
+pub const FOLDER: &str = "keys";
+
+/// Name of the master key's file in that folder.
+pub const FILE: &str = "master.key";
+
+/// A master key: versions that wrap the ring key, and a root from which keys for a purpose are derived. What it does it may do in
+/// a hardware module that never gives the key away.
+pub trait MasterKey: Send + Sync {
+    /// Kind: `file`, `pkcs11`.
+    fn provider(&self) -> &'static str;
+
+    /// Where it is, without secrets.
+    fn place(&self) -> String;
+
+    /// The versions there are now, oldest first.
+    fn versions(&self) -> Result<Vec<u32>, KeyProblem>;
+
+    /// Make the version that follows `current`, safely kept when this returns; or answer the one that an unfinished rotation left.
+    fn next_version(&self, current: u32, entropy: &dyn Entropy) -> Result<u32, KeyProblem>;
+
+    /// Destroy every version older than this one. Does nothing when there is none.
+    fn retire_before(&self, version: u32) -> Result<(), KeyProblem>;
+
+    /// Wrap a key under a version, bound to what it is for.
+    fn wrap(&self, version: u32, bound: &str, key: &Secret, entropy: &dyn Entropy) -> Result<Vec<u8>, KeyProblem>;
+
+    /// The key that was wrapped.
+    ///
+    /// # Errors
+    /// [`KeyProblem::Version`] when there is no such version; [`KeyProblem::Foreign`] when it does not open.
+    fn unwrap(&self, version: u32, bound: &str, wrapped: &[u8]) -> Result<Secret, KeyProblem>;
+
+    /// The key for a purpose, the same for ever: HKDF-SHA256 (RFC 5869) from the root.
+    fn derive(&self, purpose: &str) -> Result<Secret, KeyProblem>;
+}
+
+/// The master key that a setting names: `file:PATH`, relative to the data directory.
+///
+/// `make`: a new master key may be made when there is none.
+pub(crate) fn named(
+    setting: &str,
+    data: &Path,
+    make: bool,
+    entropy: &dyn Entropy,
+) -> Result<Arc<dyn MasterKey>, KeyProblem> {
+    if let Some(path) = setting.strip_prefix("file:") {
+        return Ok(Arc::new(FileMaster::open(&data.join(path), make, entropy)?));
+    }
+    Err(KeyProblem::Setting(format!("「{setting}」は「file:…」でも「pkcs11:…」でもありません")))
+}
+
+/// Versions in words.
+pub(crate) fn told(versions: &[u32]) -> String {
+    let names: Vec<_> = versions.iter().map(|version| format!("第{version}版")).collect();
+    if names.is_empty() { "なし".into() } else { names.join("、") }
+}
