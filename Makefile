@@ -70,3 +70,11 @@ assets/dist: assets/node_modules $(shell find assets/src assets/build.mjs -type 
 %/node_modules: %/package.json %/package-lock.json
 	npm --prefix $* ci --no-audit --no-fund
 	@touch $@
+
+FUZZ_SECONDS ?= 400
+FUZZERS = $(patsubst fuzz/targets/%.rs,%,$(wildcard fuzz/targets/*.rs))
+fuzz: ## every reader of outside input, FUZZ_SECONDS each (needs cargo-fuzz)
+	for reader in $(FUZZERS); do \
+	  RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir fuzz --sanitizer none --features fuzzing $$reader \
+	    -- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 || exit 1; \
+	done

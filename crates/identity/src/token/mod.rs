@@ -12,6 +12,7 @@ pub use create::{NewToken, create};
 use ledger::port::{Reader, StoreError, Token};
 pub use resolve::{Machine, resolve};
 pub use revoke::revoke;
+pub use text::read;
 
 /// All tokens, newest first. They hold no secrets.
 ///

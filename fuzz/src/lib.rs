@@ -1,0 +1,170 @@
+//! Every reader of input from outside, called with any bytes: it may refuse, but not fail, hang or fill the memory, and
+//! where it takes something, what it took must hold together.
+//!
+//! `make fuzz` runs them under libFuzzer (`targets/`); what was found worth keeping lies in `corpus/` and is read again by
+//! the ordinary test `tests/corpora.rs`.
+
+use std::sync::OnceLock;
+
+use chrono::NaiveDate;
+use calendar::{BusinessCalendar, DeadlineRule, parse_date, parse_month};
+use document::read::{Limits, ReadOptions, read_table};
+use ledger::definition::Catalogue;
+use ledger::expression::{Expression, Names};
+use ledger::pack::{PackSource, load};
+use ledger::query::Cursor;
+use ledger::read::Condition;
+use serde_json::{Map, Value};
+
+/// A reader of bytes.
+pub type Reader = fn(&[u8]);
+
+/// All readers by the name of their corpus.
+pub const READERS: &[(&str, Reader)] = &[
+    ("workbook", workbook),
+    ("csv", csv),
+    ("pack", pack),
+    ("expression", expression),
+    ("filter", filter),
+    ("date", date),
+    ("value", value),
+    ("form", form),
+    ("token", token),
+];
+
+/// Bounds that keep one run short; the program's own are larger.
+fn options() -> ReadOptions {
+    let limits = Limits { inflated_bytes: 8_000_000, cells: 100_000, text_bytes: 8_000_000, ..Limits::default() };
+    ReadOptions { limits, ..ReadOptions::wanting(["職員番号", "氏名", "生年月日"]) }
+}
+
+fn table(bytes: &[u8], name: &str) {
+    match read_table(bytes, name, &options()) {
+        Ok(table) => {
+            for row in &table.rows {
+                assert!(row.cells.len() <= usize::from(u16::MAX));
+                for cell in &row.cells {
+                    assert!(!cell.address().is_empty());
+                }
+            }
+        }
+        Err(problem) => assert!(!problem.to_string().is_empty()),
+    }
+}
+
+/// A workbook.
+pub fn workbook(bytes: &[u8]) {
+    table(bytes, "a.xlsx");
+}
+
+/// A text of columns.
+pub fn csv(bytes: &[u8]) {
+    table(bytes, "a.csv");
+    table(bytes, "a.tsv");
+}
+
+/// A pack: files parted by lines that begin with `=== `.
+pub fn pack(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let mut files = vec![("pack.toml".to_string(), "label = \"試し\"\nversion = \"1\"\n".to_string())];
+    for part in text.split("=== ").filter(|part| !part.trim().is_empty()) {
+        let (name, content) = part.split_once('\n').unwrap_or(("a.toml", part));
+        files.push((name.trim().to_string(), content.to_string()));
+    }
+    let source = PackSource { name: "trial".into(), files };
+    match load(std::slice::from_ref(&source)) {
+        Ok(catalogue) => assert!(catalogue.ledgers.values().all(|ledger| !ledger.name.is_empty())),
+        Err(problems) => assert!(problems.iter().all(|problem| !problem.to_string().is_empty())),
+    }
+}
+
+/// An expression, read and reckoned with values of many kinds.
+pub fn expression(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(expression) = Expression::parse(text) else { return };
+    let fields = serde_json::json!({
+        "a": 1, "b": "山", "c": "2026-03-31", "d": null, "e": [1, "x"], "f": { "g": "1.50" }, "h": true,
+        "period": { "from": "2026-04-01", "to": null },
+    });
+    let none = Map::new();
+    let me = serde_json::json!({ "account": "a", "person": "p", "roles": ["r"] });
+    let names = Names {
+        fields: fields.as_object().unwrap_or(&none),
+        state: "draft",
+        today: "2026-11-20",
+        me: &me,
+        before: &Value::Null,
+    };
+    let once = expression.evaluate(&names).map_err(|problem| problem.message);
+    let twice = expression.evaluate(&names).map_err(|problem| problem.message);
+    assert_eq!(once, twice, "the same expression gives two answers");
+    // What is written out again reads the same.
+    assert!(Expression::parse(expression.source()).is_ok());
+    let _ = (expression.paths(), expression.pairs(), expression.comparisons());
+}
+
+/// A condition of a list, and a cursor.
+pub fn filter(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(condition) = Condition::parse(text) {
+        let again = Condition::parse(&condition.to_string());
+        assert_eq!(again.ok().map(|again| again.to_string()), Some(condition.to_string()));
+    }
+    if let Some(cursor) = Cursor::decode(text) {
+        assert!(Cursor::decode(&cursor.encode()).is_some());
+    }
+}
+
+/// A date, a month, a rule of a deadline.
+pub fn date(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let today = today();
+    if let Ok(day) = parse_date(text, today) {
+        // What we write, we read.
+        assert_eq!(parse_date(&day.to_string(), today).ok(), Some(day));
+    }
+    let _ = parse_month(text, today);
+    if let Ok(rule) = DeadlineRule::parse(text) {
+        let _ = rule.resolve(&|_: &str| Some(today), &BusinessCalendar::government());
+        assert!(!rule.explain().is_empty());
+    }
+}
+
+fn today() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 11, 20).unwrap_or_default()
+}
+
+fn catalogue() -> &'static Catalogue {
+    static PACKS: OnceLock<Catalogue> = OnceLock::new();
+    PACKS.get_or_init(|| load(&daicho::installation::built_in()).unwrap_or_else(|problems| panic!("{problems:?}")))
+}
+
+/// Any JSON as the value of every field of every ledger.
+pub fn value(bytes: &[u8]) {
+    let Ok(input) = serde_json::from_slice::<Value>(bytes) else { return };
+    let catalogue = catalogue();
+    let context = ledger::value::Context { catalogue, today: today() };
+    for field in catalogue.ledgers.values().flat_map(|ledger| &ledger.fields) {
+        if let Ok(value) = ledger::value::normalise(field, &input, &context) {
+            let again = ledger::value::normalise(field, &value, &context);
+            assert_eq!(again.ok(), Some(value.clone()), "{}", field.name);
+            let _ = ledger::value::format(field, &value, catalogue);
+        }
+    }
+}
+
+/// The pairs of a form or address.
+pub fn form(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let pairs = daicho::web::request::pairs(&text);
+    assert!(pairs.iter().all(|(key, value)| !key.contains('\0') && !value.contains('\0')));
+}
+
+/// A bearer token.
+pub fn token(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Some((id, _)) = identity::token::read(text)
+    {
+        assert_eq!(id.len(), 26);
+    }
+}
