@@ -6,8 +6,8 @@
 
 use std::sync::OnceLock;
 
-use chrono::NaiveDate;
 use calendar::{BusinessCalendar, DeadlineRule, parse_date, parse_month};
+use chrono::NaiveDate;
 use document::read::{Limits, ReadOptions, read_table};
 use ledger::definition::Catalogue;
 use ledger::expression::{Expression, Names};
