@@ -2,6 +2,7 @@
 
 use ledger::port::StoreError;
 
+use crate::guard::GuardKey;
 use crate::sql::Dialect;
 use crate::value::{Cell, Param};
 
@@ -13,6 +14,15 @@ pub(crate) trait Connection {
     fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64, Fault>;
     /// Run a query.
     fn query(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<Cell>>, Fault>;
+    /// Run a query and hand its rows over one by one, until the closure fails.
+    fn each(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+        each: &mut dyn FnMut(Vec<Cell>) -> Result<(), Fault>,
+    ) -> Result<(), Fault>;
+    /// Key of guards, where the store was given one.
+    fn guard_key(&self) -> Option<GuardKey>;
     /// Run statements without parameters and results.
     fn batch(&mut self, sql: &str) -> Result<(), Fault>;
 }

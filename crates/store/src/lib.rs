@@ -28,6 +28,7 @@
 
 mod connection;
 mod copy;
+pub mod guard;
 mod keyring;
 mod migration;
 mod pool;
@@ -40,6 +41,7 @@ mod transaction;
 mod value;
 
 pub use copy::{CopyFacts, CopyKey, CopyPlace, LEFT_OUT, PostgresPlace, PostgresTools, load_sqlite};
+pub use guard::GuardKey;
 pub use keyring::KeyringStore;
 pub use postgresql::{PostgresOptions, PostgresStore};
 pub use sqlite::{SqliteOptions, SqliteStore};

@@ -1,7 +1,11 @@
 //! Migrations of the core tables: the same numbers and names on both databases, applied in order, each once.
 
+use std::collections::BTreeMap;
+
 use ledger::port::StoreError;
 
+use crate::guard::rules::{Kind, RULES};
+use crate::guard::{objects, stamp_changes};
 use crate::sql::Dialect;
 use crate::transaction::Transaction;
 
@@ -24,7 +28,7 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[Migration] = migrations![1 "0001_records", 2 "0002_work", 3 "0003_shape"];
+const MIGRATIONS: &[Migration] = migrations![1 "0001_records", 2 "0002_work", 3 "0003_shape", 5 "0005_guard"];
 
 /// Bring the tables to the newest form. Fails on a database that a newer program has changed.
 pub(crate) fn migrate(transaction: &mut Transaction<'_>) -> Result<(), StoreError> {
@@ -46,6 +50,8 @@ pub(crate) fn migrate(transaction: &mut Transaction<'_>) -> Result<(), StoreErro
     {
         return Err(StoreError::Failed("このデータベースは、このプログラムより新しい版で作られています".into()));
     }
+    let pending = MIGRATIONS.len() > applied.len();
+    let before = if pending { objects(transaction)? } else { BTreeMap::new() };
     for migration in MIGRATIONS.iter().skip(applied.len()) {
         transaction.batch(
             migration.name,
@@ -56,6 +62,31 @@ pub(crate) fn migrate(transaction: &mut Transaction<'_>) -> Result<(), StoreErro
         )?;
         let sql = "INSERT INTO migration (number, name) VALUES ($1, $2)";
         transaction.execute("migration", sql, &[migration.number.into(), migration.name.into()])?;
+    }
+    if pending {
+        // A database from before the guards had no stamps: what stands in it now is what is vouched for from here on.
+        let before = if applied.iter().any(|(number, _)| *number == GUARD) { before } else { BTreeMap::new() };
+        stamp_changes(transaction, before)?;
+        if !applied.is_empty() && !applied.iter().any(|(number, _)| *number == GUARD) {
+            adopt(transaction)?;
+        }
+    }
+    Ok(())
+}
+
+/// Number of the migration with which stamps and guards begin.
+const GUARD: i64 = 5;
+
+/// Stamp and guard every row that is there.
+fn adopt(transaction: &mut Transaction<'_>) -> Result<(), StoreError> {
+    for rule in RULES.iter().filter(|rule| matches!(rule.kind, Kind::Stamped | Kind::Guarded)) {
+        let sql = format!("SELECT {} FROM {}", rule.selected(), rule.table);
+        let mut rows = Vec::new();
+        transaction.each(rule.table, &sql, &[], &mut |cells| {
+            rows.push(cells);
+            Ok(())
+        })?;
+        transaction.note_rows(rule, false, &rows)?;
     }
     Ok(())
 }
@@ -78,8 +109,8 @@ mod tests {
         let declared: BTreeSet<String> = MIGRATIONS.iter().map(|migration| format!("{}.sql", migration.name)).collect();
         assert_eq!(files("sqlite"), declared);
         assert_eq!(files("postgres"), declared);
-        for (place, migration) in MIGRATIONS.iter().enumerate() {
-            assert_eq!(migration.number, place as i64 + 1);
+        assert!(MIGRATIONS.is_sorted_by_key(|migration| migration.number));
+        for migration in MIGRATIONS {
             assert!(migration.name.starts_with(&format!("{:04}_", migration.number)));
         }
     }

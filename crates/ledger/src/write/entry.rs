@@ -7,7 +7,8 @@ use crate::principal::Principal;
 use crate::record::Record;
 use crate::write::{Change, permit};
 
-/// The entry: who, when, from where, why, before and after.
+/// The entry: who, when, from where, why, before and after. `before` is the record as it is stored, so that the entries of
+/// a record alone give every version of it (`daicho verify`).
 pub fn of(before: Option<&Record>, after: &Record, who: &Principal, change: &Change) -> Entry {
     let act = match (before, &change.transition) {
         (None, _) => "create".to_string(),

@@ -36,7 +36,7 @@ impl Kernel {
     pub fn commit(&self, tx: &mut dyn Writer, who: &Principal, change: Change) -> Result<Record, Refusal> {
         let ledger = self.ledger(&change.ledger)?;
         // First what the person may know of: nothing later may betray a record that is out of scope.
-        let before = permit::current(tx, &ledger, who, &change)?;
+        let (before, stored) = permit::current(tx, &ledger, who, &change)?;
         let transition = permit::transition(&ledger, before.as_ref(), who, &change)?;
         // Then what was entered, as values of the ledger.
         let mut after = apply::values(self, &ledger, before.as_ref(), &change)?;
@@ -60,7 +60,7 @@ impl Kernel {
         self.stamp(&mut after, before.as_ref(), who, transition);
         put::record(self, tx, &ledger, &after)?;
         duties::renew(self, tx, opened, &ledger, &after)?;
-        tx.append(&entry::of(before.as_ref(), &after, who, &change))?;
+        tx.append(&entry::of(stored.as_ref().or(before.as_ref()), &after, who, &change))?;
         // Last what other records must follow.
         duties::renew_dependents(self, tx, &ledger, before.as_ref(), &after)?;
         for engine in self.engines_of(&ledger.name) {

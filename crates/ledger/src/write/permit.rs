@@ -8,22 +8,25 @@ use crate::record::Record;
 use crate::refusal::{Problem, Refusal};
 use crate::write::Change;
 
-/// The record as it is now, locked; `None` for a new one. Not found when it is out of scope.
+/// The record as it is now, locked; `None` for a new one. Not found when it is out of scope. Beside it the record as it is
+/// stored, where values in it still stand under former names: the entry must tell that they move.
 pub fn current(
     tx: &mut dyn Writer,
     ledger: &Ledger,
     who: &Principal,
     change: &Change,
-) -> Result<Option<Record>, Refusal> {
+) -> Result<(Option<Record>, Option<Record>), Refusal> {
     let access = Access::new(ledger, who);
     let Some(id) = &change.record else {
         return match access.may_create() {
-            true => Ok(None),
+            true => Ok((None, None)),
             false if access.any() => Err(Refusal::Denied(format!("{}を新しく作る権限がありません。", ledger.label))),
             false => Err(Refusal::NotFound),
         };
     };
     let mut record = tx.record_locked(&ledger.name, id)?.ok_or(Refusal::NotFound)?;
+    let former = ledger.fields.iter().flat_map(|field| &field.was).any(|name| record.body.contains_key(name));
+    let stored = former.then(|| record.clone());
     ledger.bring_up_to_date(&mut record);
     if !access.may_read(&record) {
         return Err(Refusal::NotFound);
@@ -31,7 +34,7 @@ pub fn current(
     match change.expected {
         Some(seen) if seen != record.revision => Err(Refusal::Conflict(Box::new(access.redact(record)))),
         None if who.standing == Standing::Person => Err(Refusal::Definition("the revision seen is missing".into())),
-        _ => Ok(Some(record)),
+        _ => Ok((Some(record), stored)),
     }
 }
 

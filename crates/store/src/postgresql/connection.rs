@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::error::Error;
 
+use ::postgres::fallible_iterator::FallibleIterator as _;
 use ::postgres::types::private::BytesMut;
 use ::postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use ::postgres::{Client, Config, NoTls, Statement};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::connection::{Connection, Fault};
+use crate::guard::GuardKey;
 use crate::sql::Dialect;
 use crate::value::{Cell, Param};
 
@@ -18,12 +20,13 @@ const STATEMENTS: usize = 400;
 pub(super) struct PostgresConnection {
     client: Client,
     statements: HashMap<String, Statement>,
+    guard: Option<GuardKey>,
 }
 
 impl PostgresConnection {
-    pub(super) fn connect(config: &Config) -> Result<Self, Fault> {
+    pub(super) fn connect(config: &Config, guard: Option<GuardKey>) -> Result<Self, Fault> {
         let client = config.connect(NoTls).map_err(|error| fault(&error))?;
-        Ok(Self { client, statements: HashMap::new() })
+        Ok(Self { client, statements: HashMap::new(), guard })
     }
 
     fn statement(&mut self, sql: &str) -> Result<Statement, Fault> {
@@ -93,6 +96,26 @@ impl Connection for PostgresConnection {
                 (0..row.len()).map(|place| row.try_get(place).map_err(|error| fault(&error))).collect::<Result<_, _>>()
             })
             .collect()
+    }
+
+    fn each(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+        each: &mut dyn FnMut(Vec<Cell>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let statement = self.statement(sql)?;
+        let mut rows = self.client.query_raw(&statement, bound(params)).map_err(|error| fault(&error))?;
+        while let Some(row) = rows.next().map_err(|error| fault(&error))? {
+            let cells: Result<_, Fault> =
+                (0..row.len()).map(|place| row.try_get(place).map_err(|error| fault(&error))).collect();
+            each(cells?)?;
+        }
+        Ok(())
+    }
+
+    fn guard_key(&self) -> Option<GuardKey> {
+        self.guard.clone()
     }
 
     fn batch(&mut self, sql: &str) -> Result<(), Fault> {

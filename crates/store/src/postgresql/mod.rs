@@ -9,6 +9,7 @@ use ::postgres::config::SslMode;
 use ledger::port::{Reader, StoreError, Writer};
 
 use crate::connection::{Connection, Fault};
+use crate::guard::GuardKey;
 use crate::migration::migrate;
 use crate::pool::{Lease, Pool};
 use crate::store::Statistics;
@@ -28,17 +29,20 @@ pub struct PostgresOptions {
     pub connections: usize,
     /// How long connecting may take.
     pub connect_timeout: Duration,
+    /// Key of guards; without it drafts are not guarded.
+    pub guard: Option<GuardKey>,
 }
 
 impl Default for PostgresOptions {
     fn default() -> Self {
-        Self { connections: 12, connect_timeout: Duration::from_secs(10) }
+        Self { connections: 12, connect_timeout: Duration::from_secs(10), guard: None }
     }
 }
 
 /// A PostgreSQL database behind a pool of connections.
 pub struct PostgresStore {
     config: ::postgres::Config,
+    guard: Option<GuardKey>,
     pool: Pool<PostgresConnection>,
     transactions: AtomicU64,
     commits: AtomicU64,
@@ -67,6 +71,7 @@ impl PostgresStore {
         let config = configured(url, &options).map_err(Fault::store_error)?;
         let store = Self {
             config,
+            guard: options.guard,
             pool: Pool::new(options.connections),
             transactions: AtomicU64::new(0),
             commits: AtomicU64::new(0),
@@ -163,7 +168,7 @@ impl PostgresStore {
             let mut fresh = false;
             let mut connection = self.pool.take(|| {
                 fresh = true;
-                PostgresConnection::connect(&self.config)
+                PostgresConnection::connect(&self.config, self.guard.clone())
             })?;
             match connection.batch(sql) {
                 Ok(()) => return Ok(connection),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use ledger::definition::Ledger;
 use ledger::port::StoreError;
 
+use crate::guard::{objects, stamp_changes};
 use crate::sql::{Dialect, name};
 use crate::transaction::Transaction;
 
@@ -41,6 +42,8 @@ impl Made {
 
 /// Make, replace and drop indexes and views of these ledgers; those of other ledgers stay as they are.
 pub(crate) fn shape(transaction: &mut Transaction<'_>, ledgers: &[Arc<Ledger>]) -> Result<(), StoreError> {
+    let before = objects(transaction)?;
+    let mut changed = false;
     for ledger in ledgers {
         name(&ledger.name)?;
         let mut wanted: BTreeMap<String, Made> = BTreeMap::new();
@@ -49,16 +52,16 @@ pub(crate) fn shape(transaction: &mut Transaction<'_>, ledgers: &[Arc<Ledger>]) 
         }
         let view = views::of(transaction.dialect, ledger)?;
         wanted.insert(view.name.clone(), view);
-        follow(transaction, &ledger.name, wanted)?;
+        changed |= follow(transaction, &ledger.name, wanted)?;
     }
-    Ok(())
+    if changed { stamp_changes(transaction, before) } else { Ok(()) }
 }
 
 fn follow(
     transaction: &mut Transaction<'_>,
     ledger: &str,
     mut wanted: BTreeMap<String, Made>,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let mut changed = false;
     let rows =
         transaction.query("shape", "SELECT name, kind, definition FROM shape WHERE ledger = $1", &[ledger.into()])?;
@@ -90,5 +93,5 @@ fn follow(
     if changed && transaction.dialect == Dialect::Sqlite {
         transaction.batch("shape", "ANALYZE sqlite_schema")?;
     }
-    Ok(())
+    Ok(changed)
 }

@@ -76,6 +76,14 @@ impl Dialect {
         }
     }
 
+    /// 128 random bits as text, made by the database: they keep the stamp of a row that holds a token from being guessed.
+    pub(crate) fn salt(self) -> &'static str {
+        match self {
+            Self::Sqlite => "lower(hex(randomblob(16)))",
+            Self::Postgres => "CAST(gen_random_uuid() AS text)",
+        }
+    }
+
     /// What a lock of the selected rows until the end of the transaction is asked for with.
     pub(crate) fn for_update(self) -> &'static str {
         match self {

@@ -8,12 +8,14 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{SqliteOptions, fault};
 use crate::connection::Fault;
+use crate::guard::GuardKey;
 use crate::sql::Dialect;
 use crate::value::{Cell, Param};
 
 /// A connection with its statement cache.
 pub(crate) struct SqliteConnection {
     pub(crate) inner: Connection,
+    guard: Option<GuardKey>,
 }
 
 pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<SqliteConnection, Fault> {
@@ -30,7 +32,7 @@ pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Sqlite
             "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;",
         )
         .map_err(|error| fault(&error))?;
-    Ok(SqliteConnection { inner })
+    Ok(SqliteConnection { inner, guard: options.guard.clone() })
 }
 
 pub(super) fn open_reader(path: &Path, options: &SqliteOptions) -> Result<SqliteConnection, Fault> {
@@ -38,7 +40,7 @@ pub(super) fn open_reader(path: &Path, options: &SqliteOptions) -> Result<Sqlite
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let inner = open(path, flags, options)?;
     inner.execute_batch("PRAGMA query_only = ON;").map_err(|error| fault(&error))?;
-    Ok(SqliteConnection { inner })
+    Ok(SqliteConnection { inner, guard: options.guard.clone() })
 }
 
 /// For a database that is being filled and is thrown away when that fails: nothing is flushed before the end.
@@ -48,7 +50,7 @@ pub(crate) fn open_bulk(path: &Path, options: &SqliteOptions) -> Result<SqliteCo
     inner
         .execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;")
         .map_err(|error| fault(&error))?;
-    Ok(SqliteConnection { inner })
+    Ok(SqliteConnection { inner, guard: options.guard.clone() })
 }
 
 fn open(path: &Path, flags: OpenFlags, options: &SqliteOptions) -> Result<Connection, Fault> {
@@ -116,7 +118,12 @@ fn unprepared(error: &rusqlite::Error) -> Fault {
 }
 
 impl SqliteConnection {
-    fn rows(&mut self, sql: &str, params: &[Param<'_>], mut each: impl FnMut(Vec<Cell>)) -> Result<u64, Fault> {
+    fn rows(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+        mut each: impl FnMut(Vec<Cell>) -> Result<(), Fault>,
+    ) -> Result<u64, Fault> {
         let sql = numbered(sql);
         let mut statement = self.inner.prepare_cached(&sql).map_err(|error| unprepared(&error))?;
         for (place, param) in params.iter().enumerate() {
@@ -132,7 +139,7 @@ impl SqliteConnection {
             for place in 0..width {
                 cells.push(cell(row.get_ref(place).map_err(|error| fault(&error))?)?);
             }
-            each(cells);
+            each(cells)?;
         }
         Ok(0)
     }
@@ -144,13 +151,29 @@ impl crate::connection::Connection for SqliteConnection {
     }
 
     fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64, Fault> {
-        self.rows(sql, params, drop)
+        self.rows(sql, params, |_| Ok(()))
     }
 
     fn query(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<Cell>>, Fault> {
         let mut all = Vec::new();
-        self.rows(sql, params, |cells| all.push(cells))?;
+        self.rows(sql, params, |cells| {
+            all.push(cells);
+            Ok(())
+        })?;
         Ok(all)
+    }
+
+    fn each(
+        &mut self,
+        sql: &str,
+        params: &[Param<'_>],
+        each: &mut dyn FnMut(Vec<Cell>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.rows(sql, params, each).map(drop)
+    }
+
+    fn guard_key(&self) -> Option<GuardKey> {
+        self.guard.clone()
     }
 
     fn batch(&mut self, sql: &str) -> Result<(), Fault> {

@@ -12,6 +12,7 @@ use std::time::Duration;
 use ledger::port::{Reader, StoreError, Writer};
 
 use crate::connection::Fault;
+use crate::guard::GuardKey;
 use crate::migration::migrate;
 use crate::store::Statistics;
 pub(crate) use alone::open_alone;
@@ -33,11 +34,13 @@ pub struct SqliteOptions {
     pub busy_timeout: Duration,
     /// At most so many transactions share one commit.
     pub group: usize,
+    /// Key of guards; without it drafts are not guarded.
+    pub guard: Option<GuardKey>,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        Self { readers: 4, cache_kib: 8 * 1024, busy_timeout: Duration::from_secs(10), group: 64 }
+        Self { readers: 4, cache_kib: 8 * 1024, busy_timeout: Duration::from_secs(10), group: 64, guard: None }
     }
 }
 

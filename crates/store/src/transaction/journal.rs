@@ -4,12 +4,13 @@ use journal::{Entry, StoredEntry};
 use ledger::port::{HistoryQuery, StoreError};
 
 use super::Transaction;
+use crate::guard::ROWS_ACT;
 use crate::value::Param;
 
 impl Transaction<'_> {
-    pub(super) fn append_entry(&mut self, entry: &Entry) -> Result<i64, StoreError> {
-        let body = String::from_utf8(entry.canonical())
-            .map_err(|_| StoreError::Failed("entry: 証跡を文字列にできません".into()))?;
+    /// Write an entry with what the transaction changed since the last one.
+    pub(crate) fn append_entry(&mut self, entry: &Entry) -> Result<i64, StoreError> {
+        let body = self.pending.text(entry)?;
         let params: [Param<'_>; 7] = [
             entry.at.into(),
             (&entry.actor.account).into(),
@@ -29,7 +30,8 @@ impl Transaction<'_> {
 
     pub(super) fn entries(&mut self, query: &HistoryQuery) -> Result<Vec<StoredEntry>, StoreError> {
         let mut params: Vec<Param<'_>> = Vec::new();
-        let mut sql = String::from("SELECT sequence, body FROM entry WHERE TRUE");
+        // Entries that tell of rows only are for verification; nobody did anything by them.
+        let mut sql = format!("SELECT sequence, body FROM entry WHERE act <> '{ROWS_ACT}'");
         let conditions: [(&str, Option<Param<'_>>); 6] = [
             ("record =", query.record.as_ref().map(Param::from)),
             ("ledger =", query.ledger.as_ref().map(Param::from)),

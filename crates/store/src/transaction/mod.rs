@@ -21,13 +21,18 @@ pub(crate) use references::{is_identifier, is_short};
 pub(crate) use search::search_tokens;
 
 use crate::connection::{Connection, Fault};
+use crate::guard::{self, GuardKey, Pending};
 use crate::sql::Dialect;
-use crate::value::{Param, Row};
+use crate::value::{Cell, Param, Row};
 
 /// A transaction that is being run.
 pub(crate) struct Transaction<'c> {
     connection: &'c mut dyn Connection,
     pub(crate) dialect: Dialect,
+    /// Key of guards, where the store was given one.
+    pub(crate) guard: Option<GuardKey>,
+    /// What was changed and no entry tells of yet.
+    pub(crate) pending: Pending,
     /// The first statement that failed. PostgreSQL takes nothing more after one, so neither does SQLite here.
     fault: Option<Fault>,
 }
@@ -46,10 +51,16 @@ pub(crate) fn run<T, E: From<StoreError>>(
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
 ) -> Ran<T, E> {
     let dialect = connection.dialect();
-    let mut transaction = Transaction { connection, dialect, fault: None };
+    let guard = connection.guard_key();
+    let mut transaction = Transaction { connection, dialect, guard, pending: Pending::default(), fault: None };
     // Unwinding stops here, so that the transaction can be rolled back on this thread. What the closure borrowed may be
     // half changed then; the caller gets an error and has no reason to look at it.
-    match catch_unwind(AssertUnwindSafe(|| work(&mut transaction))) {
+    let whole = AssertUnwindSafe(|| {
+        let value = work(&mut transaction)?;
+        transaction.flush_rows()?;
+        Ok(value)
+    });
+    match catch_unwind(whole) {
         Err(_) => {
             Ran { result: Err(Fault::failed("処理が異常終了しました").store_error().into()), retry: false }
         }
@@ -70,8 +81,37 @@ impl Fault {
 impl Transaction<'_> {
     /// Run a statement on that table and return the number of rows it changed.
     pub(crate) fn execute(&mut self, table: &'static str, sql: &str, params: &[Param<'_>]) -> Result<u64, StoreError> {
+        if let Some(change) = guard::change(table, sql) {
+            let sql = format!("{sql} RETURNING {}", change.rule.selected());
+            let rows = self.cells(table, &sql, params)?;
+            self.note_rows(change.rule, change.gone, &rows)?;
+            return Ok(rows.len() as u64);
+        }
         let done = match self.check(params) {
             Ok(()) => self.connection.execute(sql, params),
+            Err(fault) => Err(fault),
+        };
+        done.map_err(|fault| self.note(fault.at(table, sql)))
+    }
+
+    fn cells(&mut self, table: &'static str, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<Cell>>, StoreError> {
+        let rows = match self.check(params) {
+            Ok(()) => self.connection.query(sql, params),
+            Err(fault) => Err(fault),
+        };
+        rows.map_err(|fault| self.note(fault.at(table, sql)))
+    }
+
+    /// Hand every row of a query to the closure, one after another, without keeping them.
+    pub(crate) fn each(
+        &mut self,
+        table: &'static str,
+        sql: &str,
+        params: &[Param<'_>],
+        each: &mut dyn FnMut(Vec<Cell>) -> Result<(), Fault>,
+    ) -> Result<(), StoreError> {
+        let done = match self.check(params) {
+            Ok(()) => self.connection.each(sql, params, each),
             Err(fault) => Err(fault),
         };
         done.map_err(|fault| self.note(fault.at(table, sql)))
@@ -84,14 +124,19 @@ impl Transaction<'_> {
         sql: &str,
         params: &[Param<'_>],
     ) -> Result<Vec<Row>, StoreError> {
-        let rows = match self.check(params) {
-            Ok(()) => self.connection.query(sql, params),
-            Err(fault) => Err(fault),
+        let rows = match guard::change(table, sql) {
+            None => self.cells(table, sql, params)?,
+            Some(change) => {
+                // What the caller asks for comes first, what is noted behind it.
+                let width = change.rule.columns.len();
+                let mut rows = self.cells(table, &format!("{sql}, {}", change.rule.selected()), params)?;
+                let noted: Vec<Vec<Cell>> =
+                    rows.iter_mut().map(|cells| cells.split_off(cells.len().saturating_sub(width))).collect();
+                self.note_rows(change.rule, change.gone, &noted)?;
+                rows
+            }
         };
-        match rows {
-            Ok(rows) => Ok(rows.into_iter().map(|cells| Row::new(table, cells)).collect()),
-            Err(fault) => Err(self.note(fault.at(table, sql))),
-        }
+        Ok(rows.into_iter().map(|cells| Row::new(table, cells)).collect())
     }
 
     /// The first row of a query, if there is one.

@@ -23,6 +23,7 @@ impl RecordWriter for Transaction<'_> {
 
     fn put(&mut self, put: &Put<'_>) -> Result<Result<(), UniqueClash>, StoreError> {
         self.put_record(put.record)?;
+        self.pending.acts(put.record);
         // The key is occupied before anything else is written: a clash is the usual end of a double entry.
         if let Some(clash) = self.sync_unique(put)? {
             return Ok(Err(clash));

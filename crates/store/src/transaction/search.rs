@@ -28,13 +28,28 @@ pub(crate) fn search_tokens(ledger: &str, class: &str, grams: &[String]) -> Stri
     tokens
 }
 
-fn digest(grams: &[String]) -> String {
-    let mut hasher = Sha256::new();
-    for gram in grams {
-        hasher.update(gram.as_bytes());
-        hasher.update([0]);
+/// Digest of a search text: the sum of the hashes of its tokens, so that it can be added up in any order, as the
+/// full-text index of SQLite gives them (`daicho verify`).
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TextDigest([u64; 4]);
+
+impl TextDigest {
+    pub(crate) fn add(&mut self, token: &str) {
+        let hash = Sha256::digest(token.as_bytes());
+        for (sum, part) in self.0.iter_mut().zip(hash.chunks_exact(8)) {
+            *sum = sum.wrapping_add(part.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)));
+        }
     }
-    hex::encode(hasher.finalize())
+
+    pub(crate) fn of(tokens: &str) -> Self {
+        let mut digest = Self::default();
+        tokens.split(' ').for_each(|token| digest.add(token));
+        digest
+    }
+
+    pub(crate) fn text(self) -> String {
+        self.0.iter().map(|part| format!("{part:016x}")).collect()
+    }
 }
 
 impl Transaction<'_> {
@@ -45,7 +60,10 @@ impl Transaction<'_> {
             .search
             .iter()
             .filter(|text| !text.grams.is_empty())
-            .map(|text| (text.class.as_str(), (text.grams.as_slice(), digest(&text.grams))))
+            .map(|text| {
+                let digest = TextDigest::of(&search_tokens(&record.ledger, &text.class, &text.grams)).text();
+                (text.class.as_str(), (text.grams.as_slice(), digest))
+            })
             .collect();
         if record.revision > 1 {
             let sql = "SELECT number, class, digest FROM search WHERE ledger = $1 AND record = $2 AND revision_to = $3";
@@ -79,14 +97,20 @@ impl Transaction<'_> {
         match self.dialect {
             Dialect::Postgres => {
                 columns.push(Param::List(grams.to_vec()));
-                let sql = "INSERT INTO search (ledger, record, class, revision_from, revision_to, digest, grams) \
-                           VALUES ($1, $2, $3, $4, $5, $6, $7)";
-                self.execute("search", sql, &columns)?;
+                let sql = format!(
+                    "INSERT INTO search (ledger, record, class, revision_from, revision_to, digest, grams, salt) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, {})",
+                    self.dialect.salt()
+                );
+                self.execute("search", &sql, &columns)?;
             }
             Dialect::Sqlite => {
-                let sql = "INSERT INTO search (ledger, record, class, revision_from, revision_to, digest) \
-                           VALUES ($1, $2, $3, $4, $5, $6)";
-                self.execute("search", sql, &columns)?;
+                let sql = format!(
+                    "INSERT INTO search (ledger, record, class, revision_from, revision_to, digest, salt) \
+                     VALUES ($1, $2, $3, $4, $5, $6, {})",
+                    self.dialect.salt()
+                );
+                self.execute("search", &sql, &columns)?;
                 let sql = "INSERT INTO search_gram (rowid, grams) VALUES (last_insert_rowid(), $1)";
                 self.execute("search_gram", sql, &[search_tokens(&record.ledger, class, grams).into()])?;
             }

@@ -28,8 +28,11 @@ impl Transaction<'_> {
         for (name, value) in wanted {
             let occupied = self.execute(
                 "unique_key",
-                "INSERT INTO unique_key (ledger, name, value, record) VALUES ($1, $2, $3, $4) \
-                 ON CONFLICT (ledger, name, value) DO NOTHING",
+                &format!(
+                    "INSERT INTO unique_key (ledger, name, value, record, salt) VALUES ($1, $2, $3, $4, {}) \
+                     ON CONFLICT (ledger, name, value) DO NOTHING",
+                    self.dialect.salt()
+                ),
                 &[(&record.ledger).into(), (&name).into(), (&value).into(), (&record.id).into()],
             )?;
             if occupied == 0 {

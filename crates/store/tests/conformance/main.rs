@@ -23,6 +23,7 @@ mod databases;
 mod duties;
 mod filters;
 mod generated;
+mod guard;
 mod people;
 mod records;
 mod search;
