@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::canonical::{canonical_bytes, leaf_hash};
+use crate::bundle::leaf_bytes;
+use crate::canonical::canonical_bytes;
+use crate::hash::{Hash, leaf_hash};
 
 /// How an act reached the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,9 +100,9 @@ impl Entry {
         canonical_bytes(&serde_json::to_value(self).unwrap_or(Value::Null))
     }
 
-    /// Leaf hash of the canonical bytes.
-    pub fn leaf_hash(&self) -> [u8; 32] {
-        leaf_hash(&self.canonical())
+    /// Leaf hash of the canonical bytes, or of what stands for them when they are very long ([`leaf_bytes`]).
+    pub fn leaf_hash(&self) -> Hash {
+        leaf_hash(&leaf_bytes(&self.canonical()))
     }
 }
 
