@@ -51,7 +51,7 @@ pub struct PostgresStore {
 /// One connection that is nobody else's, outside of the pool.
 pub(crate) fn connect_alone(url: &str) -> Result<Box<dyn Connection + Send>, Fault> {
     let config = configured(url, &PostgresOptions::default())?;
-    Ok(Box::new(PostgresConnection::connect(&config)?))
+    Ok(Box::new(PostgresConnection::connect(&config, None)?))
 }
 
 fn configured(url: &str, options: &PostgresOptions) -> Result<::postgres::Config, Fault> {

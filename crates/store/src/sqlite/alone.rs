@@ -25,5 +25,5 @@ pub(crate) fn open_alone(path: &Path, key: &str) -> Result<Box<dyn crate::connec
     inner
         .execute_batch("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -512;")
         .map_err(|error| fault(&error))?;
-    Ok(Box::new(SqliteConnection { inner }))
+    Ok(Box::new(SqliteConnection::plain(inner)))
 }

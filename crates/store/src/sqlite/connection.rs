@@ -118,6 +118,11 @@ fn unprepared(error: &rusqlite::Error) -> Fault {
 }
 
 impl SqliteConnection {
+    /// A connection whose rows need no guards.
+    pub(super) fn plain(inner: Connection) -> Self {
+        Self { inner, guard: None }
+    }
+
     fn rows(
         &mut self,
         sql: &str,
