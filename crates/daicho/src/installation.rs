@@ -12,6 +12,7 @@ use ledger::port::{Reader, Shape, StoreError, StoredPack, Writer};
 use ledger::query::{Operand, Query, Sort};
 use ledger::{Engine, Entropy, Kernel, Refusal};
 use store::{PostgresOptions, SqliteOptions, Store};
+use vault::Vault;
 
 use crate::closed_days::{self, ClosedDays};
 use crate::settings::{Settings, SettingsProblem};
@@ -31,6 +32,9 @@ pub enum OpenProblem {
     /// The database does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] vault::KeyProblem),
     /// A pack is wrong.
     #[error("業務パックに誤りがあります:\n{}", lines(.0))]
     Packs(Vec<PackProblem>),
@@ -74,6 +78,8 @@ pub struct Installation {
     pub settings: Arc<Settings>,
     /// Data directory.
     pub data: PathBuf,
+    /// Keys, and what is locked with them.
+    pub vault: Arc<Vault>,
     ambient: Ambient,
     kernel: Arc<RwLock<Kernel>>,
     seen: Arc<Mutex<Seen>>,
@@ -85,18 +91,38 @@ type Seen = (i64, Option<DateTime<Utc>>);
 impl Installation {
     /// Open the database of a data directory, or the one the settings name, and put the kernel together.
     pub fn open(data: &Path, settings: Settings, ambient: Ambient) -> Result<Self, OpenProblem> {
+        std::fs::create_dir_all(data).map_err(|error| OpenProblem::Folder(data.to_path_buf(), error))?;
+        let vault = Self::open_vault(data, &settings, &ambient)?;
         let store = match &settings.database_url {
             Some(url) => Store::open_postgres(url, PostgresOptions::default())?,
-            None => {
-                std::fs::create_dir_all(data).map_err(|error| OpenProblem::Folder(data.to_path_buf(), error))?;
-                Store::open_sqlite(&data.join(DATABASE), SqliteOptions::default())?
-            }
+            None => Store::open_sqlite(&data.join(DATABASE), SqliteOptions::default())?,
         };
-        Self::with_store(store, data, settings, ambient)
+        Self::of_parts(store, vault, data, settings, ambient)
+    }
+
+    /// The keys of the installation in this data directory; a new one gets some.
+    pub fn open_vault(data: &Path, settings: &Settings, ambient: &Ambient) -> Result<Arc<Vault>, OpenProblem> {
+        let keys = vault::Settings {
+            master_key: settings.master_key.clone(),
+            database_url: settings.database_url.clone(),
+            database_file: DATABASE.into(),
+        };
+        Ok(Arc::new(vault::open(&keys, data, ambient.clock.clone(), ambient.entropy.clone())?))
     }
 
     /// The same over a database that is already open.
     pub fn with_store(store: Store, data: &Path, settings: Settings, ambient: Ambient) -> Result<Self, OpenProblem> {
+        let vault = Self::open_vault(data, &settings, &ambient)?;
+        Self::of_parts(store, vault, data, settings, ambient)
+    }
+
+    fn of_parts(
+        store: Store,
+        vault: Arc<Vault>,
+        data: &Path,
+        settings: Settings,
+        ambient: Ambient,
+    ) -> Result<Self, OpenProblem> {
         let (kernel, newest) = compose(&store, data, &ambient)?;
         let ledgers: Vec<_> = kernel.catalogue.ledgers.values().cloned().collect();
         store.shape(&ledgers)?;
@@ -104,6 +130,7 @@ impl Installation {
             store,
             settings: Arc::new(settings),
             data: data.to_path_buf(),
+            vault,
             ambient,
             kernel: Arc::new(RwLock::new(kernel)),
             seen: Arc::new(Mutex::new(newest)),

@@ -47,6 +47,11 @@ pub struct Settings {
     pub work: bool,
     /// Folder with further fonts, such as IPAmj Mincho for rare characters of names.
     pub fonts: Option<PathBuf>,
+    /// The master key: `file:PATH`, relative to the data directory, or
+    /// `pkcs11:module=LIBRARY;token=NAME;object=NAME;pin-file=PATH`. Default `file:keys/master.key`.
+    pub master_key: String,
+    /// After how many months the master key is to be rotated, by the day from which it holds. Default 12 at all times.
+    pub key_rotation: Vec<vault::RotationRule>,
 }
 
 /// A value that is never shown.
@@ -91,6 +96,8 @@ impl Default for Settings {
             requests_per_minute: 1_200,
             work: true,
             fonts: None,
+            master_key: vault::Settings::default().master_key,
+            key_rotation: Vec::new(),
         }
     }
 }
@@ -139,7 +146,7 @@ impl Settings {
 }
 
 /// Keys whose values are texts, whatever they look like: a password may be all digits.
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 10] = [
     "agency",
     "listen",
     "database_url",
@@ -149,6 +156,7 @@ const TEXTS: [&str; 9] = [
     "mail_password",
     "mail_from",
     "fonts",
+    "master_key",
 ];
 
 /// A value of the environment as the kind it looks like.

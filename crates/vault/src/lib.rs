@@ -38,6 +38,7 @@ mod master;
 mod open;
 mod problem;
 mod rotation;
+mod schedule;
 mod secret;
 mod vault;
 
@@ -45,5 +46,6 @@ pub use master::{FILE, FOLDER, FileMaster, MasterKey};
 pub use open::{KEYRING, Settings, open};
 pub use problem::KeyProblem;
 pub use rotation::{Erased, Renewed};
+pub use schedule::{RotationRule, due};
 pub use secret::Secret;
 pub use vault::{Status, Vault};

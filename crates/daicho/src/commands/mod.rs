@@ -5,6 +5,7 @@ mod document;
 mod export;
 mod import;
 mod init;
+mod keys;
 mod packs;
 mod password;
 mod policy;
@@ -56,6 +57,8 @@ enum Command {
     Document(document::Arguments),
     /// 機械のためのトークンを扱う
     Token(token::Arguments),
+    /// 鍵の状態を示し、マスター鍵を更新し、消去証明書を確かめる
+    Keys(keys::Arguments),
     /// 業務パックを点検し、比べ、組み込む
     Packs(packs::Arguments),
     /// だれが何をできるかの一覧を表示する
@@ -86,6 +89,7 @@ pub fn run(line: Line) -> ExitCode {
         Command::Export(arguments) => export::run(&line, arguments),
         Command::Document(arguments) => document::run(&line, arguments),
         Command::Token(arguments) => token::run(&line, arguments),
+        Command::Keys(arguments) => keys::run(&line, arguments),
         Command::Packs(arguments) => packs::run(&line, arguments),
         Command::Policy => policy::run(&line),
     };

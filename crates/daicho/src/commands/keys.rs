@@ -1,0 +1,110 @@
+//! `daicho keys`.
+
+use calendar::{format_instant, jst_date};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::{End, Failure, Line, ambient};
+use crate::installation::Installation;
+
+/// Arguments.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// 鍵の版、年齢、次の更新の期限を表示する(鍵そのものは表示しない)
+    Status {
+        /// 結果をJSONで表示する
+        #[arg(long)]
+        json: bool,
+    },
+    /// マスター鍵を更新する。利用者は更新の間も使い続けられる
+    Rotate,
+}
+
+/// Show the state of the keys, or renew the master key.
+pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
+    match &arguments.act {
+        Act::Status { json } => status(line, *json),
+        Act::Rotate => rotate(line),
+    }
+}
+
+/// The keys of an installation that is there already.
+fn keys(line: &Line) -> Result<(Installation, std::sync::Arc<vault::Vault>), Failure> {
+    let installation = line.open()?;
+    let vault = installation.vault.clone();
+    Ok((installation, vault))
+}
+
+fn status(line: &Line, as_json: bool) -> Result<End, Failure> {
+    let (installation, vault) = keys(line)?;
+    let status = vault.status()?;
+    let today = jst_date(ambient().clock.now());
+    let current = status.versions.iter().find(|version| version.version == status.state.master);
+    let due = current.map(|version| vault::due(&installation.settings.key_rotation, jst_date(version.made_at), today));
+    let days = current.map(|version| (today - jst_date(version.made_at)).num_days());
+    if as_json {
+        let versions: Vec<_> = status
+            .versions
+            .iter()
+            .map(|version| {
+                json!({
+                    "version": version.version,
+                    "provider": version.provider,
+                    "made_at": version.made_at,
+                    "retired_at": version.retired_at,
+                })
+            })
+            .collect();
+        let told = json!({
+            "master_key": status.place,
+            "provider": status.provider,
+            "held": status.held,
+            "current": status.state.master,
+            "generation": status.state.generation,
+            "versions": versions,
+            "age_days": days,
+            "rotate_by": due,
+            "overdue": due.is_some_and(|due| due < today),
+            "holders": status.count.live,
+            "erased": status.count.erased,
+            "algorithms": { "values": "AES-256-GCM", "derivation": "HKDF-SHA256", "tokens": "HMAC-SHA256" },
+        });
+        println!("{}", serde_json::to_string_pretty(&told)?);
+        return Ok(End::Done);
+    }
+    println!("マスター鍵      {}", status.place);
+    println!("暗号方式        AES-256-GCM(値と鍵)、HKDF-SHA256(用途ごとの鍵)、HMAC-SHA256(検索)");
+    println!("今の版          第{}版({}日前から)", status.state.master, days.unwrap_or_default());
+    if let Some(due) = due {
+        let late = if due < today {
+            "。期限を過ぎています。「daicho keys rotate」を実行してください"
+        } else {
+            ""
+        };
+        println!("次の更新の期限  {due}{late}");
+    }
+    println!("個人の鍵        {}人(ほかに消去済み{}人)", status.count.live, status.count.erased);
+    println!("これまでの版");
+    for version in &status.versions {
+        let end = version.retired_at.map_or("使用中".to_string(), |at| format!("{} 廃棄", format_instant(at)));
+        println!("  第{}版  {}  {} から  {end}", version.version, version.provider, format_instant(version.made_at));
+    }
+    if status.held.len() > 1 {
+        println!("更新が途中です。「daicho keys rotate」をもう一度実行してください。");
+    }
+    Ok(End::Done)
+}
+
+fn rotate(line: &Line) -> Result<End, Failure> {
+    let (_, vault) = keys(line)?;
+    let done = vault.rotate()?;
+    println!("マスター鍵を第{}版から第{}版に更新しました。第{}版以前は廃棄しました。", done.from, done.to, done.from);
+    println!("金庫に保管したマスター鍵の写しを、今の版に取り替えてください。古い写しは廃棄します。");
+    Ok(End::Done)
+}
