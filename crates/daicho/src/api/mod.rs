@@ -35,6 +35,11 @@ pub fn router() -> Router<App> {
         .route("/api/{*rest}", get(nowhere).post(nowhere).patch(nowhere).put(nowhere).delete(nowhere))
 }
 
+/// The answer to an address that asks too often.
+pub fn too_many() -> Response {
+    problem::response(&problem::Failure::TooMany)
+}
+
 async fn nowhere(State(app): State<App>, request: Request) -> Response {
     with_caller(app, request, false, |_, _| Err(Failure::Refusal(Refusal::NotFound))).await
 }

@@ -31,7 +31,7 @@ pub fn describe<'a>(
     for ledger in ledgers {
         let fields = || ledger.current_fields().filter(|field| seen(ledger, field));
         let values: Map<String, Value> = fields().map(|field| (field.name.clone(), schema(catalogue, field))).collect();
-        schemas.insert(format!("{}.values", ledger.name), json!({ "type": "object", "properties": values }));
+        schemas.insert(format!("{}.values", ledger.name), json!({ "type": "object", "properties": values, "additionalProperties": false }));
         schemas.insert(ledger.name.clone(), record_schema(ledger));
         let (list, one) = (format!("/api/v1/ledgers/{}/records", ledger.name), "{id}");
         paths.insert(list.clone(), collection(ledger));
@@ -54,6 +54,7 @@ pub fn describe<'a>(
                         "values": reference(&format!("{}.values", ledger.name)),
                         "reason": { "type": "string" },
                     },
+                    "additionalProperties": false,
                 } } } },
                 "responses": answers(ledger, "200"),
             } });
@@ -112,8 +113,22 @@ pub fn describe<'a>(
 
 const ID: &str = "id";
 
+/// A parameter, with what its value must be.
 fn parameter(name: &str, place: &str, required: bool) -> Value {
-    json!({ "name": name, "in": place, "required": required, "schema": { "type": "string" } })
+    let schema = match name {
+        "id" => json!({ "type": "string", "pattern": "^[0-9A-HJKMNP-TV-Z]{26}$" }),
+        "If-Match" => json!({ "type": "string", "pattern": r#"^"\d+"$"# }),
+        "limit" => json!({ "type": "integer", "minimum": 1, "maximum": ledger::read::LARGEST_PAGE }),
+        "as_of" => json!({ "anyOf": [
+            { "type": "string", "format": "date" },
+            { "type": "string", "format": "date-time" },
+        ] }),
+        "in_force" => json!({ "type": "string", "format": "date" }),
+        "count" => json!({ "type": "boolean" }),
+        "filter" => json!({ "type": "string", "pattern": "^[^:]+(:[^:]+)?(:.*)?$" }),
+        _ => json!({ "type": "string" }),
+    };
+    json!({ "name": name, "in": place, "required": required, "schema": schema })
 }
 
 fn reference(name: &str) -> Value {
@@ -243,6 +258,9 @@ fn schema(catalogue: &Catalogue, field: &Field) -> Value {
         }
         Kind::Attachment => json!({ "type": "array", "items": { "type": "object" } }),
     };
+    if let Some(longest) = field.max_length {
+        schema["maxLength"] = longest.into();
+    }
     schema["title"] = field.label.clone().into();
     if field.computed.is_some() {
         schema["readOnly"] = true.into();

@@ -18,6 +18,8 @@ pub enum Failure {
     Malformed(String),
     /// `If-Match` is missing.
     NoRevision,
+    /// The address asks too often.
+    TooMany,
     /// The kernel refuses.
     Refusal(Refusal),
     /// The program failed.
@@ -75,6 +77,12 @@ fn describe(failure: &Failure) -> (StatusCode, &'static str, &'static str, Value
             "no-revision",
             "If-Matchヘッダーが必要です。",
             json!({ "detail": "読み取ったときのETagを、そのままIf-Matchに指定してください。" }),
+        ),
+        Failure::TooMany => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many",
+            "短い時間に多くの要求がありました。",
+            json!({ "detail": "Retry-Afterの秒数だけ待ってから、もう一度要求してください。" }),
         ),
         Failure::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "broken", "処理に失敗しました。", none),
         Failure::Refusal(refusal) => match refusal {

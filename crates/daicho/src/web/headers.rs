@@ -97,7 +97,9 @@ pub async fn limit(State(app): State<App>, request: Request, next: Next) -> Resp
     let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     if !free && address.is_some_and(|address| !app.requests.admit(address)) {
         let words = "短い時間に多くの要求がありました。1分ほど待ってから開き直してください。";
-        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "60")], words).into_response();
+        let rest = path.starts_with("/api/");
+        let refused = if rest { crate::api::too_many() } else { words.into_response() };
+        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "60")], refused).into_response();
     }
     next.run(request).await
 }
