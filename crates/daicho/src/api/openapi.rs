@@ -31,7 +31,10 @@ pub fn describe<'a>(
     for ledger in ledgers {
         let fields = || ledger.current_fields().filter(|field| seen(ledger, field));
         let values: Map<String, Value> = fields().map(|field| (field.name.clone(), schema(catalogue, field))).collect();
-        schemas.insert(format!("{}.values", ledger.name), json!({ "type": "object", "properties": values, "additionalProperties": false }));
+        schemas.insert(
+            format!("{}.values", ledger.name),
+            json!({ "type": "object", "properties": values, "additionalProperties": false }),
+        );
         schemas.insert(ledger.name.clone(), record_schema(ledger));
         let (list, one) = (format!("/api/v1/ledgers/{}/records", ledger.name), "{id}");
         paths.insert(list.clone(), collection(ledger));
