@@ -13,6 +13,7 @@ pub mod demo;
 pub mod installation;
 pub mod manual;
 pub mod paper;
+pub mod program;
 pub mod sample;
 pub mod settings;
 pub mod web;

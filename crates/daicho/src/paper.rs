@@ -22,6 +22,12 @@ pub fn own_data(document: &str) -> Option<OwnData> {
     talent::papers().into_iter().find(|(name, _)| *name == document).map(|(_, data)| data)
 }
 
+/// The ledger that a form prints, and whether printing it asks for a reason.
+pub fn asks_reason(kernel: &Kernel, document: &str) -> bool {
+    let form = kernel.catalogue.documents.get(document);
+    form.and_then(|form| kernel.catalogue.ledger(&form.ledger)).is_some_and(|ledger| ledger.asks_reason)
+}
+
 /// Print records with a form: read, typeset outside any transaction, write down the hash.
 pub fn print(
     store: &Store,
@@ -31,12 +37,13 @@ pub fn print(
     document: &str,
     ids: &[String],
     agency: &str,
+    reason: Option<&str>,
 ) -> Result<Pdf, PaperProblem> {
     let paper: Paper =
         store.read(|tx: &mut dyn Reader| paper_data(kernel, tx, who, document, ids, agency, own_data(document)))?;
     let pdf = typeset(kernel, typesetter, &paper, agency)?;
     let hash = hex::encode(Sha256::digest(&pdf.bytes));
-    let (kernel, who) = (kernel.clone(), who.clone());
-    store.write(move |tx: &mut dyn Writer| printed(&kernel, tx, &who, &paper, &hash))?;
+    let (kernel, who, reason) = (kernel.clone(), who.clone(), reason.map(str::to_owned));
+    store.write(move |tx: &mut dyn Writer| printed(&kernel, tx, &who, &paper, &hash, reason.as_deref()))?;
     Ok(pdf)
 }

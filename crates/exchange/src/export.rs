@@ -6,8 +6,10 @@ use document::write::{
     WriteProblem, write_csv, write_xlsx,
 };
 use journal::Entry;
+use journal::act::EXPORT;
 use ledger::access::Access;
 use ledger::definition::{Field, Kind, Ledger};
+use ledger::evidence::readings;
 use ledger::port::{StoreError, Writer};
 use ledger::query::Filter;
 use ledger::read::{ListRequest, title};
@@ -92,7 +94,7 @@ impl From<StoreError> for ExportProblem {
 
 /// Export what a list request finds, as far as it may be exported, and write that down in the journal.
 ///
-/// `fields` are the columns in order; all that can be read where empty.
+/// `fields` are the columns in order; all that can be read where empty. `reason` is what the person gave.
 pub fn export(
     kernel: &Kernel,
     tx: &mut dyn Writer,
@@ -100,6 +102,7 @@ pub fn export(
     request: &ListRequest,
     fields: &[String],
     format: ExportFormat,
+    reason: Option<&str>,
 ) -> Result<Exported, ExportProblem> {
     let ledger = kernel.ledger(&request.ledger)?;
     let access = Access::new(&ledger, who);
@@ -114,7 +117,9 @@ pub fn export(
         fields.iter().filter_map(|name| ledger.field(name)).filter(|f| !access.operand_class_hidden(f)).collect()
     };
     let keys = keys(kernel, tx, who, &ledger, &records)?;
-    tx.append(&entry(kernel, who, request, &columns, records.len(), format))?;
+    for entry in entries(kernel, who, request, &columns, &records, format, reason) {
+        tx.append(&entry)?;
+    }
     let (content, replaced) = match format {
         ExportFormat::Json => (json_bytes(&columns, &records, &keys), Vec::new()),
         ExportFormat::Xlsx => {
@@ -296,35 +301,25 @@ fn json_bytes(columns: &[&Field], records: &[Record], keys: &Keys) -> Vec<u8> {
     serde_json::to_vec_pretty(&list).unwrap_or_default()
 }
 
-fn entry(
+fn entries(
     kernel: &Kernel,
     who: &Principal,
     request: &ListRequest,
     columns: &[&Field],
-    count: usize,
+    records: &[Record],
     format: ExportFormat,
-) -> Entry {
+    reason: Option<&str>,
+) -> Vec<Entry> {
     let conditions: Vec<String> = request.conditions.iter().map(ToString::to_string).collect();
     let names: Vec<&str> = columns.iter().map(|field| field.name.as_str()).collect();
-    let told = json!({
-        "format": format.ending(),
-        "records": count,
-        "fields": names,
-        "conditions": conditions,
-        "words": request.words,
-        "as_of": request.as_of,
-    });
-    Entry {
-        at: kernel.now(),
-        actor: who.actor.clone(),
-        ledger: request.ledger.clone(),
-        record: String::new(),
-        revision: 0,
-        act: "export".into(),
-        reason: None,
-        state_before: None,
-        state_after: None,
-        changes: [("export".to_string(), journal::Change { before: Value::Null, after: told })].into(),
-        batch: None,
-    }
+    let facts = [
+        ("format", json!(format.ending())),
+        ("fields", json!(names)),
+        ("conditions", json!(conditions)),
+        ("words", json!(request.words)),
+        ("as_of", json!(request.as_of)),
+    ];
+    let facts = facts.into_iter().map(|(name, fact)| (name.to_string(), fact)).collect();
+    let ids: Vec<String> = records.iter().map(|record| record.id.clone()).collect();
+    readings(kernel, who, EXPORT, &request.ledger, facts, &ids, reason)
 }

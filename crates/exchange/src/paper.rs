@@ -5,9 +5,10 @@
 
 use calendar::{format_era, jst};
 use document::pdf::{Form, Pdf, PdfOptions, TypesetProblem, Typesetter};
-use journal::Entry;
+use journal::act::PRINT;
 use ledger::access::Access;
 use ledger::definition::{Field, Kind, Ledger};
+use ledger::evidence::readings;
 use ledger::port::{Reader, StoreError, Writer};
 use ledger::read::title::{self, Titles};
 use ledger::{Kernel, Principal, Record, Refusal, value};
@@ -183,23 +184,12 @@ pub fn printed(
     who: &Principal,
     paper: &Paper,
     sha256: &str,
+    reason: Option<&str>,
 ) -> Result<(), StoreError> {
-    let told = json!({ "document": paper.document, "records": paper.records, "sha256": sha256 });
-    tx.append(&Entry {
-        at: kernel.now(),
-        actor: who.actor.clone(),
-        ledger: paper.ledger.clone(),
-        record: match paper.records.as_slice() {
-            [one] => one.clone(),
-            _ => String::new(),
-        },
-        revision: 0,
-        act: "print".into(),
-        reason: None,
-        state_before: None,
-        state_after: None,
-        changes: [("print".to_string(), journal::Change { before: Value::Null, after: told })].into(),
-        batch: None,
-    })?;
+    let facts = [("document", json!(paper.document)), ("sha256", json!(sha256))];
+    let facts = facts.into_iter().map(|(name, fact)| (name.to_string(), fact)).collect();
+    for entry in readings(kernel, who, PRINT, &paper.ledger, facts, &paper.records, reason) {
+        tx.append(&entry)?;
+    }
     Ok(())
 }

@@ -10,6 +10,7 @@
 pub mod access;
 pub mod definition;
 pub mod engine;
+pub mod evidence;
 pub mod expression;
 pub mod import;
 pub mod kernel;

@@ -6,6 +6,7 @@
 //! [`Keep`]. The server checks the session and the request secret before either.
 
 use journal::Entry;
+use ledger::evidence::Seen;
 use ledger::kernel::Kernel;
 use ledger::port::{Attachment, DeskItem, Reader, StoreError, Writer};
 use ledger::principal::Principal;
@@ -45,6 +46,8 @@ pub struct Ask<'a> {
     pub secret: &'a str,
     /// Name of the agency, for documents.
     pub agency: &'a str,
+    /// What the handler shows of protected values; the server writes it into the journal before it answers.
+    pub seen: Seen,
 }
 
 impl Ask<'_> {
@@ -165,6 +168,13 @@ impl Keep {
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.desk.is_empty() && self.files.is_empty()
+    }
+
+    /// Take another one's things in.
+    pub fn add(&mut self, other: Keep) {
+        self.entries.extend(other.entries);
+        self.desk.extend(other.desk);
+        self.files.extend(other.files);
     }
 
     /// Write it.

@@ -3,20 +3,42 @@
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use ledger::definition::SortColumn;
+use ledger::evidence::{Seen, reasoned};
 use ledger::port::Reader;
 use ledger::read::{Condition, ListRequest};
 use ledger::{Problem, Refusal};
 use serde_json::{Value, json};
+use ui::screens::given_reason;
 
 use super::problem::Failure;
 use super::{record, with_caller};
-use crate::web::App;
+use crate::web::{App, evidence};
 use crate::web::request::pairs;
+
+/// Header with the reason for a reading in bulk, percent-encoded UTF-8; `reason` in the query says the same.
+const REASON: &str = "x-daicho-reason";
+/// More records than this in one answer are a mass reading, which asks for a reason where the pack says so.
+const MASS: usize = 100;
+
+fn decoded(text: &str) -> String {
+    pairs(&format!("r={text}")).into_iter().next().map(|(_, text)| text).unwrap_or_default()
+}
 
 /// A page of records.
 pub async fn list(State(app): State<App>, Path(ledger): Path<String>, request: Request) -> Response {
     let query = pairs(request.uri().query().unwrap_or_default());
+    let sent = request.headers().get(REASON).and_then(|reason| reason.to_str().ok()).map(decoded);
     with_caller(app, request, false, move |app, caller| {
+        let (mut query, mut reason) = (query, sent);
+        query.retain(|(key, value)| {
+            let own = key == "reason";
+            if own {
+                reason = Some(value.clone());
+            }
+            !own
+        });
+        let reason = given_reason(reason.as_deref());
+        let seen = Seen::default();
         let (asked, group, count) = read(&ledger, &query)?;
         let answer = app.installation.store.read(|tx: &mut dyn Reader| -> Result<Value, Refusal> {
             if !group.is_empty() {
@@ -24,9 +46,17 @@ pub async fn list(State(app): State<App>, Path(ledger): Path<String>, request: R
                 let groups = caller.kernel.group(tx, &caller.who, &asked, &by)?;
                 let groups: Vec<Value> =
                     groups.into_iter().map(|group| json!({ "values": group.values, "count": group.count })).collect();
+                if let Ok(ledger) = caller.kernel.ledger(&ledger) {
+                    seen.looked(&ledger, "", by.iter().filter_map(|name| Some(ledger.field(name)?.class.clone())));
+                }
                 return Ok(json!({ "groups": groups }));
             }
             let page = caller.kernel.list(tx, &caller.who, &asked)?;
+            let definition = caller.kernel.ledger(&ledger)?;
+            if page.records.len() > MASS {
+                reasoned(&definition, reason.as_deref())?;
+            }
+            seen.shown(&caller.who, &definition, &page.records, None);
             let records: Vec<Value> = page.records.iter().map(record::value).collect();
             let mut answer = json!({ "records": records, "next": page.next });
             if count {
@@ -34,6 +64,7 @@ pub async fn list(State(app): State<App>, Path(ledger): Path<String>, request: R
             }
             Ok(answer)
         })?;
+        evidence::leave(app, &caller.kernel, &caller.who, &seen, reason.as_deref())?;
         Ok(axum::Json(answer).into_response())
     })
     .await

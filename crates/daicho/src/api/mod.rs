@@ -17,7 +17,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use ledger::Refusal;
 
-use crate::web::App;
+use crate::web::{App, evidence};
 use caller::Caller;
 use problem::Failure;
 
@@ -44,6 +44,13 @@ async fn nowhere(State(app): State<App>, request: Request) -> Response {
     with_caller(app, request, false, |_, _| Err(Failure::Refusal(Refusal::NotFound))).await
 }
 
+/// The ledger and record that an address of a call is about.
+fn about(path: &str) -> evidence::Asked<'_> {
+    let mut parts = path.strip_prefix("/api/v1/ledgers/").unwrap_or_default().split('/');
+    let ledger = parts.next().unwrap_or_default();
+    evidence::Asked { ledger, record: parts.nth(1).unwrap_or_default() }
+}
+
 /// Run a call on a blocking thread, for a caller who is known and may call so.
 async fn with_caller(
     app: App,
@@ -52,9 +59,15 @@ async fn with_caller(
     call: impl FnOnce(&App, Caller) -> Result<Response, Failure> + Send + 'static,
 ) -> Response {
     let asked = caller::Asked::of(&app, &request);
+    let path = request.uri().path().to_string();
     let work = move || {
         let caller = caller::of(&app, &asked, writes)?;
-        call(&app, caller)
+        let (kernel, who) = (caller.kernel.clone(), caller.who.clone());
+        call(&app, caller).inspect_err(|failure| {
+            if let Failure::Refusal(refusal) = failure {
+                evidence::denied(&app, &kernel, &who, &about(&path), refusal);
+            }
+        })
     };
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(response)) => response,

@@ -5,6 +5,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+use ledger::evidence::Seen;
 use ledger::port::{Reader, Writer};
 use ledger::{Body as Values, Change, Record, Refusal};
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use super::caller::Caller;
 use super::problem::{self, Failure};
 use super::with_caller;
+use crate::web::evidence;
 use crate::web::App;
 use crate::web::request::{FORM_BYTES, pairs};
 
@@ -58,6 +60,10 @@ pub async fn show(State(app): State<App>, Path((ledger, id)): Path<(String, Stri
         if known.as_deref() == Some(format!("\"{}\"", detail.record.revision).as_str()) {
             return Ok(StatusCode::NOT_MODIFIED.into_response());
         }
+        let definition = caller.kernel.ledger(&ledger)?;
+        let seen = Seen::default();
+        seen.shown(&caller.who, &definition, [&detail.record], None);
+        evidence::leave(app, &caller.kernel, &caller.who, &seen, None)?;
         let mut response = value(&detail.record);
         response["transitions"] = detail
             .offers
@@ -196,6 +202,11 @@ pub async fn history(State(app): State<App>, Path((ledger, id)): Path<(String, S
             .installation
             .store
             .read(|tx: &mut dyn Reader| caller.kernel.history(tx, &caller.who, &ledger, &id, before, 200))?;
+        let definition = caller.kernel.ledger(&ledger)?;
+        let shown = entries.iter().flat_map(|seen| seen.entry.changes.keys());
+        let seen = Seen::default();
+        seen.looked(&definition, &id, shown.filter_map(|name| Some(definition.field(name)?.class.clone())));
+        evidence::leave(app, &caller.kernel, &caller.who, &seen, None)?;
         let entries: Vec<Value> = entries
             .iter()
             .map(|seen| json!({ "sequence": seen.sequence, "entry": seen.entry, "withheld": seen.withheld }))

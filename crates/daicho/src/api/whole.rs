@@ -6,9 +6,11 @@ use axum::response::{IntoResponse, Response};
 use exchange::PaperProblem;
 use ledger::access::Access;
 use ledger::definition::{Field, Kind, Ledger};
+use ledger::evidence::reasoned;
 use ledger::port::Reader;
 use ledger::{Principal, Refusal};
 use serde_json::{Value, json};
+use ui::screens::given_reason;
 
 use super::problem::Failure;
 use super::with_caller;
@@ -112,15 +114,19 @@ pub async fn duties(State(app): State<App>, request: Request) -> Response {
 pub async fn document(State(app): State<App>, Path(name): Path<String>, request: Request) -> Response {
     let query = pairs(request.uri().query().unwrap_or_default());
     with_caller(app, request, false, move |app, caller| {
+        let reason = given_reason(query.iter().find(|(key, _)| key == "reason").map(|(_, text)| text.as_str()));
         let ids: Vec<String> =
             query.into_iter().filter(|(key, _)| key == "record").map(|(_, id)| id).take(100).collect();
         if ids.is_empty() {
             return Err(Failure::Malformed("recordに記録の識別子を指定してください。".into()));
         }
+        if let Some(form) = caller.kernel.catalogue.documents.get(&name) {
+            reasoned(&*caller.kernel.ledger(&form.ledger)?, reason.as_deref())?;
+        }
         let (store, agency) = (&app.installation.store, &app.installation.settings.agency);
         let typeset = app.typesetter().map_err(PaperProblem::from);
         let pdf = typeset.and_then(|typesetter| {
-            crate::paper::print(store, &caller.kernel, typesetter, &caller.who, &name, &ids, agency)
+            crate::paper::print(store, &caller.kernel, typesetter, &caller.who, &name, &ids, agency, reason.as_deref())
         });
         match pdf {
             Ok(pdf) => Ok(([(header::CONTENT_TYPE, "application/pdf")], pdf.bytes).into_response()),

@@ -40,7 +40,7 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
     for name in names {
         let (kernel, request) = (kernel.clone(), ListRequest { ledger: name.clone(), ..ListRequest::default() });
         let exported = installation.store.write(move |tx: &mut dyn Writer| {
-            export(&kernel, tx, &Principal::system("export"), &request, &[], format).map_err(Stored::from)
+            export(&kernel, tx, &Principal::system("export"), &request, &[], format, None).map_err(Stored::from)
         });
         let exported = exported.map_err(|stored| stored.0)?;
         let path = arguments.out.join(format!("{name}.{}", format.ending()));

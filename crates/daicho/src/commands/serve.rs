@@ -10,7 +10,8 @@ use tokio::net::TcpListener;
 
 use super::{End, Failure, Line};
 use crate::installation::Installation;
-use crate::web::{self, App};
+use crate::program;
+use crate::web::{self, App, evidence};
 use crate::work;
 
 /// Requests worked on at the same time. More would wait for the database's few connections, each holding memory.
@@ -49,6 +50,7 @@ pub fn serve(
             let (app, stop) = (app.clone(), stop.clone());
             std::thread::spawn(move || work::run(&app, &stop))
         });
+        program::started(&app.installation, "serve")?;
         let watcher = tokio::spawn(watch(app.clone()));
         ready(listener.local_addr()?);
         let router = web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -68,18 +70,38 @@ pub fn serve(
             // A worker ends with its step; what it holds is taken over by the next one.
             let _ = tokio::task::spawn_blocking(move || worker.join()).await;
         }
+        program::stopped(&app.installation, "serve");
         ended?;
         Ok::<_, Failure>(())
     })?;
     Ok(End::Done)
 }
 
-/// Take over definitions that another node installed, within a second.
+/// Each second: take over definitions that another node installed, look at the clock, tell of writes that failed.
 async fn watch(app: App) {
+    let mut watched = program::ClockWatch::default();
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let installation = app.installation.clone();
-        let renewed = tokio::task::spawn_blocking(move || installation.renew_if_changed()).await;
+        let shared = app.clone();
+        let second = move || {
+            program::watch_clock(&shared.installation, &mut watched);
+            if let Err(error) = evidence::tell_troubles(&shared) {
+                tracing::error!(%error, "failed writes cannot be journaled yet");
+            }
+            (watched, installation.renew_if_changed())
+        };
+        let renewed = tokio::task::spawn_blocking(second).await;
+        let renewed = match renewed {
+            Ok((again, renewed)) => {
+                watched = again;
+                Ok(renewed)
+            }
+            Err(lost) => {
+                watched = program::ClockWatch::default();
+                Err(lost)
+            }
+        };
         if let Ok(Err(error)) = renewed {
             tracing::error!(%error, "definitions not renewed");
         }

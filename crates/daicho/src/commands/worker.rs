@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{End, Failure, Line};
+use crate::program;
 use crate::web::App;
 use crate::work;
 
 /// Do background work until a signal to stop.
 pub fn run(line: &Line) -> Result<End, Failure> {
     let app = App::new(line.open()?);
+    let installation = app.installation.clone();
+    program::started(&installation, "worker")?;
     let stop = Arc::new(AtomicBool::new(false));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let worker = {
@@ -28,5 +31,6 @@ pub fn run(line: &Line) -> Result<End, Failure> {
     })?;
     stop.store(true, Ordering::Relaxed);
     let _ = worker.join();
+    program::stopped(&installation, "worker");
     Ok(End::Done)
 }

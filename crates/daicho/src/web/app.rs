@@ -7,6 +7,7 @@ use document::pdf::{TypesetProblem, Typesetter};
 use identity::rate::Limiter;
 
 use crate::installation::Installation;
+use crate::web::evidence::{Denials, Troubles};
 use crate::web::headers::RequestLimiter;
 use crate::web::metrics::Metrics;
 
@@ -21,6 +22,10 @@ pub struct App {
     pub(super) requests: Arc<RequestLimiter>,
     /// Figures for `/metrics`.
     pub metrics: Arc<Metrics>,
+    /// Refused attempts, per node.
+    pub denials: Arc<Denials>,
+    /// Writes that failed.
+    pub troubles: Arc<Troubles>,
     /// No new work is taken: the server is about to end.
     pub draining: Arc<AtomicBool>,
     typesetter: Arc<OnceLock<Typesetter>>,
@@ -34,6 +39,8 @@ impl App {
             attempts: Arc::new(Limiter::new(settings.sign_in.attempts.clone())),
             requests: Arc::new(RequestLimiter::new(settings.requests_per_minute)),
             metrics: Arc::default(),
+            denials: Arc::default(),
+            troubles: Arc::default(),
             draining: Arc::default(),
             typesetter: Arc::default(),
             installation,

@@ -1,18 +1,20 @@
 //! Running a page handler: session, secret, transaction, frame.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::State;
 use axum::response::Response;
 use identity::session::{self, Resolved};
+use journal::Entry;
+use ledger::evidence::Seen;
 use ledger::port::{Reader, Writer};
-use ledger::{Kernel, Refusal};
+use ledger::{Kernel, Principal, Refusal};
 use ui::Url;
 use ui::web::{Ask, Handler, Keep, Reply, Route, Stop};
 
 use super::answer::{self, Answer};
 use super::request::Incoming;
-use super::{App, frame};
+use super::{App, evidence, frame};
 
 /// Name of the hidden input that carries the request secret.
 pub const SECRET_INPUT: &str = "_secret";
@@ -86,35 +88,92 @@ fn run(app: &App, incoming: Incoming, route: Route) -> Response {
         agency: app.installation.settings.agency.clone(),
         incoming,
     });
-    let store = &app.installation.store;
-    let outcome = match route.handler {
-        Handler::Read(handler) => store.read(|tx: &mut dyn Reader| handler(tx, &shared.ask())),
-        Handler::Noted(handler) => store
-            .read(|tx: &mut dyn Reader| handler(tx, &shared.ask()))
-            .and_then(|(reply, keep)| leave(app, &resolved, keep).map(|()| reply)),
-        Handler::Traced(handler) | Handler::Write(handler) => {
-            let shared = shared.clone();
-            store.write(move |tx: &mut dyn Writer| handler(tx, &shared.ask()))
-        }
-    };
+    let outcome = handle(app, &shared, route.handler);
     match outcome {
         Ok(reply) => Answer::new(200, reply).send(&surroundings),
         Err(Stop::Answer(reply)) => Answer::new(422, reply).send(&surroundings),
-        Err(Stop::Instead { status, reply, keep }) => match leave(app, &resolved, keep) {
-            Ok(()) => Answer::new(status, *reply).send(&surroundings),
-            Err(Stop::Refusal(refusal)) => answer::refused(&surroundings, &refusal),
-            Err(_) => answer::failed(),
-        },
-        Err(Stop::Refusal(refusal)) => answer::refused(&surroundings, &refusal),
+        Err(Stop::Instead { status, reply, .. }) => Answer::new(status, *reply).send(&surroundings),
+        Err(Stop::Refusal(refusal)) => {
+            let asked = evidence::Asked { ledger: route_ledger(&shared, &route), record: shared.param("id") };
+            evidence::denied(app, &kernel, &resolved.principal, &asked, &refusal);
+            answer::refused(&surroundings, &refusal)
+        }
     }
 }
 
+/// Run the handler, then write what it leaves behind: traces of what it showed, and what it keeps. When that cannot be
+/// written, nothing is shown.
+fn handle(app: &App, shared: &Arc<Shared>, handler: Handler) -> Result<Reply, Stop> {
+    let store = &app.installation.store;
+    let who = &shared.resolved.principal;
+    let shown = |ask: &Ask<'_>| ask.seen.entries(ask.kernel, ask.who, ask.query("reason"));
+    let mut keep = Keep::default();
+    let outcome = match handler {
+        Handler::Read(handler) => store.read(|tx: &mut dyn Reader| {
+            let ask = shared.ask();
+            let reply = handler(tx, &ask);
+            keep.entries = shown(&ask);
+            reply
+        }),
+        Handler::Noted(handler) => store
+            .read(|tx: &mut dyn Reader| {
+                let ask = shared.ask();
+                let reply = handler(tx, &ask);
+                keep.entries = shown(&ask);
+                reply
+            })
+            .map(|(reply, noted)| {
+                keep.add(noted);
+                reply
+            }),
+        Handler::Traced(handler) | Handler::Write(handler) => {
+            let entries: Arc<Mutex<Vec<Entry>>> = Arc::default();
+            let (shared, slot) = (shared.clone(), entries.clone());
+            let outcome = store.write(move |tx: &mut dyn Writer| {
+                let ask = shared.ask();
+                let reply = handler(tx, &ask);
+                *slot.lock().unwrap_or_else(PoisonError::into_inner) = ask.seen.entries(ask.kernel, ask.who, None);
+                reply
+            });
+            keep.entries = std::mem::take(&mut *entries.lock().unwrap_or_else(PoisonError::into_inner));
+            outcome
+        }
+    };
+    match outcome {
+        Ok(reply) => {
+            leave(app, who, keep)?;
+            Ok(reply)
+        }
+        Err(Stop::Refusal(refusal)) => Err(Stop::Refusal(refusal)),
+        Err(Stop::Answer(reply)) => {
+            leave(app, who, keep)?;
+            Err(Stop::Answer(reply))
+        }
+        Err(Stop::Instead { status, reply, keep: own }) => {
+            keep.add(own);
+            leave(app, who, keep)?;
+            Err(Stop::Instead { status, reply, keep: Keep::default() })
+        }
+    }
+}
+
+/// The ledger that an address names or is about; empty for none.
+fn route_ledger<'a>(shared: &'a Shared, route: &Route) -> &'a str {
+    let named = shared.param("ledger");
+    if !named.is_empty() || shared.param("id").is_empty() {
+        return named;
+    }
+    // `/evaluation/sheets/{id}` belongs to the ledger that says so itself.
+    let pages = shared.kernel.catalogue.ledgers.values();
+    pages.filter(|ledger| ledger.page.as_deref() == Some(route.path)).map(|ledger| ledger.name.as_str()).next().unwrap_or_default()
+}
+
 /// Write what is kept although the handler itself changed nothing.
-fn leave(app: &App, resolved: &Resolved, keep: Keep) -> Result<(), Stop> {
+fn leave(app: &App, who: &Principal, keep: Keep) -> Result<(), Stop> {
     if keep.is_empty() {
         return Ok(());
     }
-    let who = resolved.principal.clone();
+    let who = who.clone();
     app.installation.store.write(move |tx: &mut dyn Writer| keep.write(tx, &who))?;
     Ok(())
 }
@@ -128,6 +187,12 @@ struct Shared {
 }
 
 impl Shared {
+    /// A parameter of the path; empty for none.
+    fn param(&self, name: &str) -> &str {
+        let found = self.incoming.path.iter().find(|(key, _)| key == name);
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
     fn ask(&self) -> Ask<'_> {
         let incoming = &self.incoming;
         Ask {
@@ -139,6 +204,7 @@ impl Shared {
             files: incoming.files.clone(),
             secret: &self.resolved.session.form_secret,
             agency: &self.agency,
+            seen: Seen::default(),
         }
     }
 }

@@ -8,6 +8,7 @@ mod answer;
 mod app;
 mod assets;
 mod dispatch;
+pub mod evidence;
 mod frame;
 mod headers;
 mod health;

@@ -8,11 +8,12 @@ use ledger::read::{Condition, ListRequest};
 use ledger::{Problem, Refusal};
 use serde_json::json;
 use ui::Url;
+use ui::screens::{given_reason, reason_page};
 use ui::web::{Ask, Reply, Route, Stop};
 
 use super::dispatch::{reply, resolve};
 use super::request::Incoming;
-use super::{App, answer, frame};
+use super::{App, answer, evidence, frame};
 use crate::work::PAPER;
 
 /// Most records of one bulk print.
@@ -38,9 +39,16 @@ pub async fn one(State(app): State<App>, incoming: Incoming) -> Response {
         if ids.is_empty() {
             return answer::refused(&surroundings, &Refusal::NotFound);
         }
+        let reason = given_reason(incoming.query.iter().find(|(key, _)| key == "reason").map(|(_, text)| text.as_str()));
+        if reason.is_none() && crate::paper::asks_reason(&kernel, &name) {
+            let to = Url::path(["documents", &name]);
+            let help = format!("{}件を印刷します。", ids.len());
+            let page = reason_page("印刷する理由", &help, &to, &incoming.query, Url::path([""; 0]), None);
+            return reply(&surroundings, Reply::page(page));
+        }
         let (store, agency) = (&app.installation.store, &app.installation.settings.agency);
         let pdf = app.typesetter().map_err(PaperProblem::from).and_then(|typesetter| {
-            crate::paper::print(store, &kernel, typesetter, &resolved.principal, &name, &ids, agency)
+            crate::paper::print(store, &kernel, typesetter, &resolved.principal, &name, &ids, agency, reason.as_deref())
         });
         match pdf {
             Ok(pdf) => {
@@ -52,7 +60,12 @@ pub async fn one(State(app): State<App>, incoming: Incoming) -> Response {
                 };
                 reply(&surroundings, file)
             }
-            Err(PaperProblem::Refusal(refusal)) => answer::refused(&surroundings, &refusal),
+            Err(PaperProblem::Refusal(refusal)) => {
+                let ledger = kernel.catalogue.documents.get(&name).map_or("", |form| form.ledger.as_str());
+                let asked = evidence::Asked { ledger, record: ids.first().map_or("", String::as_str) };
+                evidence::denied(&app, &kernel, &resolved.principal, &asked, &refusal);
+                answer::refused(&surroundings, &refusal)
+            }
             Err(PaperProblem::Typeset(problem)) => {
                 tracing::error!(document = name, "document cannot be typeset");
                 answer::refused(&surroundings, &Refusal::invalid(Problem::record(problem.to_string())))
@@ -66,6 +79,13 @@ pub async fn one(State(app): State<App>, incoming: Incoming) -> Response {
 fn all(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let document = ask.param("name");
     let form = ask.kernel.catalogue.documents.get(document).ok_or(Refusal::NotFound)?;
+    let reason = given_reason(ask.form("reason"));
+    if reason.is_none() && crate::paper::asks_reason(ask.kernel, document) {
+        let to = Url::path(["documents", document, "all"]);
+        let back = Url::path(["ledgers", &form.ledger]);
+        let page = reason_page("印刷する理由", "一覧の記録をまとめて印刷します。", &to, &ask.form, back, Some(ask.secret));
+        return Ok(Reply::page(page));
+    }
     let mut conditions = Vec::new();
     for text in ask.forms("f") {
         conditions.push(Condition::parse(text).map_err(Refusal::invalid)?);
@@ -98,7 +118,7 @@ fn all(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let job = NewJob {
         id: id.clone(),
         kind: PAPER.into(),
-        input: json!({ "document": document, "records": ids }),
+        input: json!({ "document": document, "records": ids, "reason": reason }),
         account: ask.who.actor.account.clone(),
         run_at: ask.kernel.now(),
         only_one: None,

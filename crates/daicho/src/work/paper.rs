@@ -18,6 +18,7 @@ pub fn run(app: &App, kernel: &Kernel, who: &Principal, job: &Job) -> Result<Fin
     let document = job.new.input.get("document").and_then(|name| name.as_str()).unwrap_or_default().to_string();
     let ids = job.new.input.get("records").and_then(|ids| ids.as_array()).into_iter().flatten();
     let ids: Vec<String> = ids.filter_map(|id| id.as_str().map(String::from)).collect();
+    let reason = job.new.input.get("reason").and_then(|reason| reason.as_str()).map(String::from);
     let (store, agency) = (&app.installation.store, &app.installation.settings.agency);
     let typesetter = app.typesetter().map_err(|problem| refusal(problem.into()))?;
     let total = ids.len() as u64;
@@ -27,7 +28,7 @@ pub fn run(app: &App, kernel: &Kernel, who: &Principal, job: &Job) -> Result<Fin
         if !progress(app, job, done, total, &format!("{total}件中{done}件を作りました"))? {
             return Ok(None);
         }
-        let pdf = crate::paper::print(store, kernel, typesetter, who, &document, part, agency).map_err(refusal)?;
+        let pdf = crate::paper::print(store, kernel, typesetter, who, &document, part, agency, reason.as_deref()).map_err(refusal)?;
         pages += pdf.pages;
         files.push((format!("{document}-{:03}.pdf", number + 1), pdf.bytes));
     }

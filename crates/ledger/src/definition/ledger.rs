@@ -84,6 +84,8 @@ pub struct Ledger {
     /// Address of the page on which its records are worked on, `{id}` standing for the record: `/permits/{id}`. None
     /// where that is the page that every ledger has. Whoever reads a record can open its page too.
     pub page: Option<String>,
+    /// Taking its records out as a file or on paper asks the person for a reason, which goes into the journal.
+    pub asks_reason: bool,
     /// Fields that make up the title of a record.
     pub title: Vec<String>,
     /// Field with the reading of the title (kana), shown as a second line.

@@ -8,6 +8,7 @@ mod desk;
 mod duties;
 mod files;
 mod keyring;
+mod journal;
 mod packs;
 mod protection;
 mod records;
@@ -20,6 +21,7 @@ pub use desk::{DeskItem, DeskReader, DeskWriter};
 pub use duties::{Duty, DutyFilter, DutyReader, DutyWriter};
 pub use files::{Attachment, FileReader, FileWriter};
 pub use keyring::{Erasure, HolderKey, KeyCount, Keyring, KeyringState, MasterVersion, Rewrap};
+pub use journal::{EntryKind, JournalQuery, JournalReader};
 pub use packs::{PackReader, PackWriter, StoredPack};
 pub use protection::{INSTALLATION, Protection, ProtectionProblem};
 pub use records::{HistoryQuery, Put, RecordReader, RecordWriter, ReferenceRow, SearchText, UniqueClash, UniqueKey};
@@ -53,8 +55,14 @@ pub enum StoreError {
 }
 
 /// Everything that can be read within a transaction.
-pub trait Reader: RecordReader + DutyReader + DeskReader + SignInReader + WorkReader + FileReader + PackReader {}
-impl<T: RecordReader + DutyReader + DeskReader + SignInReader + WorkReader + FileReader + PackReader> Reader for T {}
+pub trait Reader:
+    RecordReader + DutyReader + DeskReader + SignInReader + WorkReader + FileReader + PackReader + JournalReader
+{
+}
+impl<T: RecordReader + DutyReader + DeskReader + SignInReader + WorkReader + FileReader + PackReader + JournalReader>
+    Reader for T
+{
+}
 
 /// Everything that can be written within a transaction.
 pub trait Writer:

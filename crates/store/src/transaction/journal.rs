@@ -23,7 +23,11 @@ impl Transaction<'_> {
         let sql = "INSERT INTO entry (at, account, ledger, record, act, batch, body) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING sequence";
         match self.first("entry", sql, &params)? {
-            Some(mut row) => row.int(),
+            Some(mut row) => {
+                let sequence = row.int()?;
+                self.touch(sequence, entry)?;
+                Ok(sequence)
+            }
             None => Err(StoreError::Failed("entry INSERT: 証跡の番号が返りません".into())),
         }
     }

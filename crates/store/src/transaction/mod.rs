@@ -10,6 +10,7 @@ mod records;
 mod references;
 mod search;
 mod sign_in;
+mod trail;
 mod unique;
 mod work;
 

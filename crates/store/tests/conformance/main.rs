@@ -30,4 +30,5 @@ mod search;
 mod shape;
 mod sign_in;
 mod time;
+mod trail;
 mod work;

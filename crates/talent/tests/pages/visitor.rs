@@ -68,6 +68,7 @@ impl<'a> Visitor<'a> {
             files: Vec::new(),
             secret: SECRET,
             agency: "見本省",
+            seen: Default::default(),
         };
         let outcome: Result<Reply, Stop> = match route.handler {
             Handler::Read(handler) => desk.store.read(|tx: &mut dyn Reader| handler(tx, &ask)),

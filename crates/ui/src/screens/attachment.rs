@@ -1,14 +1,14 @@
 //! A file attached to a record, for whoever may read the field it is attached to.
 
+use journal::act::DOWNLOAD;
 use ledger::Refusal;
 use ledger::access::Access;
 use ledger::definition::Kind;
+use ledger::evidence::reading;
 use ledger::port::Reader;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::web::{Ask, Keep, Reply, Stop};
-
-use super::record::opened;
 
 /// The file. It is never shown in the browser itself: what a person uploaded could be a page that acts in their name.
 pub fn file(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
@@ -24,7 +24,13 @@ pub fn file(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
     let field = field.ok_or(Refusal::NotFound)?;
     let file = tx.attachment(wanted)?.ok_or(Refusal::NotFound)?;
     let protected = ledger.classes.iter().any(|class| class.name == field.class && class.protected);
-    let entries = if protected { opened(ask, &ledger, &record).into_iter().collect() } else { Vec::new() };
+    let entries = match protected {
+        true => {
+            let facts = json!({ "classes": [field.class], "field": field.name, "file": wanted });
+            vec![reading(ask.kernel, ask.who, DOWNLOAD, &ledger.name, &record.id, facts)]
+        }
+        false => Vec::new(),
+    };
     let reply = Reply::File { name: file.name, media_type: file.media_type, content: file.content, inline: false };
     Ok((reply, Keep { entries, ..Keep::default() }))
 }

@@ -10,6 +10,7 @@ use crate::components::{LinkButton, Notice, Page};
 use crate::web::{Ask, Reply, Stop};
 
 use super::list::asked::Asked;
+use super::reason::{given, reason_page};
 use super::words::list_url;
 
 /// The file.
@@ -27,8 +28,15 @@ pub fn file(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     })?;
     let mut asked = Asked::read(ask, &ledger)?;
     asked.request.cursor = None;
+    let reason = given(ask.query("reason"));
+    if ledger.asks_reason && reason.is_none() {
+        let help = format!("{}をファイルとして取り出します。", ledger.label);
+        let to = list_url(&ledger.name).join("export");
+        let page = reason_page("取り出す理由", &help, &to, &ask.query, asked.url.clone(), None);
+        return Ok(Reply::page(page.under(ledger.label.as_str(), asked.url)));
+    }
     let name = format!("{}_{}.{}", ledger.label, ask.kernel.today().format("%Y%m%d"), format.ending());
-    match exchange::export(ask.kernel, tx, ask.who, &asked.request, &[], format) {
+    match exchange::export(ask.kernel, tx, ask.who, &asked.request, &[], format, reason.as_deref()) {
         Ok(file) => {
             Ok(Reply::File { name, media_type: format.media_type().to_string(), content: file.content, inline: false })
         }
@@ -40,7 +48,7 @@ pub fn file(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
                 for (name, value) in asked.url.pairs() {
                     to = to.query(name, value);
                 }
-                LinkButton::download(words, to.query("format", format))
+                LinkButton::download(words, to.query("format", format).query_if("reason", reason.clone()))
             };
             let text = problem.to_string();
             let mut notice = Notice::error("この形式では出力できません");

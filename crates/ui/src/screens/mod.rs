@@ -13,6 +13,7 @@ mod list;
 mod nav;
 mod offers;
 mod pairs;
+mod reason;
 mod record;
 mod refusal;
 mod search;
@@ -21,6 +22,7 @@ mod visits;
 pub mod words;
 
 pub use nav::nav;
+pub use reason::{given as given_reason, reason_page};
 pub use refusal::refusal_page;
 
 use crate::web::Route;

@@ -94,6 +94,7 @@ pub fn read_through(desk: &Desk, who: &Principal, address: &str, between: Betwee
         files: Vec::new(),
         secret: "見本の印",
         agency: "見本省",
+        seen: Default::default(),
     };
     let outcome = desk.store.read(|tx: &mut dyn Reader| {
         between(tx, &mut |tx| match route.handler {
@@ -178,6 +179,7 @@ fn ask(
         files: files.clone(),
         secret: "見本の印",
         agency: "見本省",
+        seen: Default::default(),
     };
     let keep = |keep: &Keep| {
         if !keep.is_empty() {

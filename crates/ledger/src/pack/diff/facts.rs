@@ -119,6 +119,7 @@ fn head(_: &Catalogue, ledger: &Ledger) -> Vec<(String, String)> {
         ("help", ledger.help.clone()),
         ("area", ledger.area.clone()),
         ("hidden", ledger.hidden.to_string()),
+        ("asks_reason", ledger.asks_reason.to_string()),
         ("page", ledger.page.clone().unwrap_or_default()),
         ("title", ledger.title.join(" ")),
         ("reading", ledger.reading.clone().unwrap_or_default()),

@@ -48,6 +48,7 @@ impl Draft {
             pack: pack.to_owned(),
             hidden: head.flag("hidden").unwrap_or(false),
             page: page(&head),
+            asks_reason: head.flag("asks_reason").unwrap_or(false),
             title: match head.texts("title") {
                 // Without a title a record is called by its first field.
                 title if title.is_empty() => read_fields.first().map(|field| field.name.clone()).into_iter().collect(),

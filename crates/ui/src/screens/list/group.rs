@@ -31,6 +31,7 @@ pub fn body(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &Ledger, asked: &Asked, 
     }
     let groups = ask.kernel.group(tx, ask.who, &asked.request, &[by])?;
     let field = ledger.field(by);
+    ask.seen.looked(ledger, "", field.map(|field| field.class.clone()));
     let target = field.and_then(|field| field.target()).unwrap_or_default().to_string();
     let wanted: Vec<(String, String)> = groups
         .iter()

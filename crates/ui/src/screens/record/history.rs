@@ -27,6 +27,9 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let before = ask.query("before").and_then(|text| text.parse().ok());
     let limit = if narrowed { LOOKED_AT } else { ON_A_PAGE };
     let entries = ask.kernel.history(tx, ask.who, &ledger.name, &record.id, before, limit)?;
+    let shown = entries.iter().flat_map(|seen| seen.entry.changes.keys());
+    let classes = shown.filter_map(|name| ledger.field(name)).map(|field| field.class.clone());
+    ask.seen.looked(&ledger, &record.id, classes);
     let last = entries.last().map(|seen| seen.sequence).filter(|_| entries.len() >= limit);
     let people: Vec<String> = {
         let mut people: Vec<String> = entries.iter().filter_map(|seen| seen.entry.actor.person.clone()).collect();

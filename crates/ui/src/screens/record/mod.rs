@@ -8,14 +8,12 @@ mod transition;
 
 use calendar::{jst, jst_date, parse_date};
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
-use journal::{Change, Entry};
 use ledger::access::Access;
 use ledger::definition::Ledger;
 use ledger::port::Reader;
 use ledger::read::{Detail, DutySeen, Offer, title};
 use ledger::{Problem, Record, Refusal};
 use maud::{Markup, Render, html};
-use serde_json::{Value, json};
 
 pub use history::page as history;
 pub use transition::{page as transition_page, take};
@@ -70,7 +68,14 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
     }
     let state = state(ask, &ledger, &detail, &duties);
     let page = page.body(html! { (state) (with_side(&html! { (slider) (facts) }, &side)) });
-    let keep = if as_of.is_none() { traces(ask, &ledger, &detail, visits, now) } else { Keep::default() };
+    let keep = match as_of {
+        None => traces(ask, &ledger, &detail, visits, now),
+        // The past is looked at on purpose: every look at it is told.
+        Some(_) => {
+            ask.seen.shown(ask.who, &ledger, [record], None);
+            Keep::default()
+        }
+    };
     Ok((Reply::page(page), keep))
 }
 
@@ -183,41 +188,12 @@ fn facts(ledger: &Ledger, record: &Record, words: &Words<'_>, changed: &[String]
     html! { @for section in &drawn { (section) } }
 }
 
-/// What an opening leaves behind: the visit, and an entry when protected values were shown.
+/// What an opening leaves behind: the visit; and that protected values were shown, once a visit.
 fn traces(ask: &Ask<'_>, ledger: &Ledger, detail: &Detail, visits: Visits, now: chrono::DateTime<chrono::Utc>) -> Keep {
     let record = &detail.record;
     if visits.same(record, now) {
         return Keep::default();
     }
-    let entries = opened(ask, ledger, record).into_iter().collect();
-    Keep { desk: vec![visits.with(record, now)], entries, ..Keep::default() }
-}
-
-/// The entry for opening a record whose protected fields have values that were shown; none where there are none.
-pub(super) fn opened(ask: &Ask<'_>, ledger: &Ledger, record: &Record) -> Option<Entry> {
-    let shown: Vec<&str> = ledger
-        .classes
-        .iter()
-        .filter(|class| class.protected)
-        .filter(|class| ledger.fields.iter().any(|f| f.class == class.name && !record.value(&f.name).is_null()))
-        .map(|class| class.name.as_str())
-        .collect();
-    // What one enters about oneself is no look at somebody else.
-    let own = record.ledger == "person" && ask.who.person() == Some(record.id.as_str());
-    if shown.is_empty() || own {
-        return None;
-    }
-    Some(Entry {
-        at: ask.kernel.now(),
-        actor: ask.who.actor.clone(),
-        ledger: record.ledger.clone(),
-        record: record.id.clone(),
-        revision: 0,
-        act: "open".into(),
-        reason: None,
-        state_before: None,
-        state_after: None,
-        changes: [("open".to_string(), Change { before: Value::Null, after: json!({ "classes": shown }) })].into(),
-        batch: None,
-    })
+    ask.seen.shown(ask.who, ledger, [record], None);
+    Keep { desk: vec![visits.with(record, now)], ..Keep::default() }
 }
