@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use journal::StoredEntry;
 use ledger::port::{
-    Attachment, Credential, DeskItem, DeskReader, Duty, DutyFilter, DutyReader, FileReader, HistoryQuery, Job, Mail,
+    Attachment, Credential, DeskItem, DeskReader, Duty, DutyFilter, DutyReader, FileReader, HistoryQuery, Job,
+    JournalQuery, JournalReader, Mail,
     PackReader, Reader, RecordReader, ReferenceRow, Session, SignInReader, StoreError, StoredPack, Token, WorkReader,
 };
 use ledger::query::{Filter, Group, Operand, Query};
@@ -67,6 +68,11 @@ passed_on! {
     }
     FileReader {
         fn attachment(id: &str) -> Option<Attachment>;
+    }
+    JournalReader {
+        fn journal(query: &JournalQuery) -> Vec<StoredEntry>;
+        fn journal_count(query: &JournalQuery, ceiling: u64) -> u64;
+        fn explain_journal(query: &JournalQuery) -> Vec<String>;
     }
     PackReader {
         fn newest_installation() -> i64;
