@@ -13,6 +13,7 @@ use super::{Fact, Memory, Place, Roles, Rule, judge, keys};
 /// Desk of the program itself.
 const DESK: &str = "system";
 const PLACE: &str = "watch:place";
+const TURN: &str = "watch:turn";
 const MEMORY: &str = "watch:memory:";
 /// Entries judged in one transaction.
 const STEP: usize = 400;
@@ -53,8 +54,8 @@ pub fn due(tx: &mut dyn Reader) -> Result<bool, StoreError> {
 /// # Errors
 /// Those of the database and the kernel; then nothing was judged, and the next round tries again.
 pub fn step(tx: &mut dyn Writer, kernel: &Kernel) -> Result<Round, Refusal> {
-    // Workers on several nodes take turns: whoever holds the number's row goes on.
-    tx.next_number("watch")?;
+    // Workers on several nodes take turns: whoever holds this row goes on, and reads what the one before left.
+    tx.set_desk(DESK, &DeskItem { key: TURN.into(), value: Value::Null, saved_at: kernel.now() })?;
     let mut place = place(tx)?;
     let entries = fresh(tx, &place, STEP)?;
     if entries.is_empty() {

@@ -68,6 +68,8 @@ pub const RULES: &[Rule] = &[
         &["sequence", "at", "account", "ledger", "record", "act", "batch", "body"],
         &[],
     ),
+    // Written from the entry that it belongs to, which the journal guards.
+    rule("touch", Derived, &["target", "sequence"], &["target", "sequence"], &[]),
     rule("guard", Derived, &["name", "row"], &["name", "row", "mac"], &[]),
     rule(
         "reference",
