@@ -181,21 +181,38 @@ fn ask(
         agency: "見本省",
         seen: Default::default(),
     };
+    // What was shown is written by whoever runs the handler, as the server does.
+    let seen = std::sync::Mutex::new(Vec::new());
+    let noted = |ask: &Ask<'_>| *seen.lock().unwrap() = ask.seen.entries(&desk.kernel, who, None);
     let keep = |keep: &Keep| {
         if !keep.is_empty() {
             desk.store.write(|tx: &mut dyn Writer| keep.write(tx, who)).expect("the traces are kept");
         }
     };
     let outcome = match route.handler {
-        Handler::Read(handler) => desk.store.read(|tx: &mut dyn Reader| handler(tx, &ask())),
-        Handler::Noted(handler) => desk.store.read(|tx: &mut dyn Reader| handler(tx, &ask())).map(|(reply, traces)| {
-            keep(&traces);
+        Handler::Read(handler) => desk.store.read(|tx: &mut dyn Reader| {
+            let ask = ask();
+            let reply = handler(tx, &ask);
+            noted(&ask);
             reply
         }),
+        Handler::Noted(handler) => desk
+            .store
+            .read(|tx: &mut dyn Reader| {
+                let ask = ask();
+                let reply = handler(tx, &ask);
+                noted(&ask);
+                reply
+            })
+            .map(|(reply, traces)| {
+                keep(&traces);
+                reply
+            }),
         Handler::Traced(handler) | Handler::Write(handler) => {
             desk.store.write(|tx: &mut dyn Writer| handler(tx, &ask()))
         }
     };
+    keep(&Keep { entries: seen.into_inner().unwrap(), ..Keep::default() });
     match outcome {
         Ok(reply) => shown(200, reply),
         Err(Stop::Answer(reply)) => shown(422, reply),
