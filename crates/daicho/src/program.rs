@@ -86,7 +86,8 @@ mod tests {
     fn a_clock_that_moves_by_itself_is_noticed_and_one_that_only_runs_is_not() {
         let (wall, running) = ("2026-11-20T00:00:00Z".parse::<DateTime<Utc>>().unwrap(), Instant::now());
         // Seconds on the wall, seconds that ran, and the jump noticed.
-        let table = [(1, 1, None), (6, 1, None), (7, 1, Some(6)), (3_600, 3_600, None), (-10, 1, Some(-11)), (-4, 1, None)];
+        let table =
+            [(1, 1, None), (6, 1, None), (7, 1, Some(6)), (3_600, 3_600, None), (-10, 1, Some(-11)), (-4, 1, None)];
         for (shown, ran, wanted) in table {
             let mut watch = ClockWatch::default();
             assert_eq!(watch.look(wall, running), None);

@@ -139,10 +139,17 @@ pub fn readings(
     let first = parts.next().unwrap_or_default();
     facts.insert("count".into(), records.len().into());
     facts.insert("records".into(), json!(first));
-    let mut head = reading(kernel, who, act, ledger, match records {
-        [one] => one.as_str(),
-        _ => "",
-    }, facts.into());
+    let mut head = reading(
+        kernel,
+        who,
+        act,
+        ledger,
+        match records {
+            [one] => one.as_str(),
+            _ => "",
+        },
+        facts.into(),
+    );
     head.reason = reason.map(str::to_owned);
     let mut entries = vec![head];
     for part in parts {

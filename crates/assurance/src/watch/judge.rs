@@ -195,12 +195,10 @@ impl Habit {
 
     fn judge(&self, rule: &Rule, factor: u64, weeks: i64, fact: &Fact) -> Option<Told> {
         let since = self.day - TimeDelta::weeks(weeks);
-        let usual = usual(&self.own, since, self.day, OWN_DAYS)
-            .map(|usual| (usual, "本人"))
-            .or_else(|| {
-                let roles = self.roles.iter().filter_map(|(_, days)| usual_of_role(days, since, self.day));
-                Some((roles.max()?, "同じ役割の人"))
-            });
+        let usual = usual(&self.own, since, self.day, OWN_DAYS).map(|usual| (usual, "本人")).or_else(|| {
+            let roles = self.roles.iter().filter_map(|(_, days)| usual_of_role(days, since, self.day));
+            Some((roles.max()?, "同じ役割の人"))
+        });
         let limit = match usual {
             // Rounded up, so that a habit of less than one record does not count as one.
             Some((usual, _)) => (usual * factor).div_ceil(100).max(rule.threshold),

@@ -32,7 +32,11 @@ fn place(tx: &mut (impl Reader + ?Sized)) -> Result<Place, StoreError> {
     Ok(kept.and_then(|item| serde_json::from_value(item.value).ok()).unwrap_or_default())
 }
 
-fn fresh(tx: &mut (impl Reader + ?Sized), place: &Place, limit: usize) -> Result<Vec<journal::StoredEntry>, StoreError> {
+fn fresh(
+    tx: &mut (impl Reader + ?Sized),
+    place: &Place,
+    limit: usize,
+) -> Result<Vec<journal::StoredEntry>, StoreError> {
     let mut entries = match place.missing() {
         missing if missing.is_empty() => Vec::new(),
         missing => tx.journal(&JournalQuery { sequences: missing, limit, ..JournalQuery::default() })?,

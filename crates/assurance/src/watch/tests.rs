@@ -105,7 +105,10 @@ fn odd_hours_follow_the_opening_calendar() {
     let schedule = Schedule::weekdays("2026-01-01".parse().unwrap(), "8:30-18:15").unwrap();
     let hours = Arc::new(OpeningHours::new([schedule], [], BusinessCalendar::government()).unwrap());
     let odd = |instant: &str| {
-        let fact = Fact { at: instant.parse::<DateTime<chrono::FixedOffset>>().unwrap().with_timezone(&Utc), ..fact(1, 0, "open") };
+        let fact = Fact {
+            at: instant.parse::<DateTime<chrono::FixedOffset>>().unwrap().with_timezone(&Utc),
+            ..fact(1, 0, "open")
+        };
         !found(rule(Kind::OddHours(hours.clone()), Key::Account, 1, 60), &[fact]).is_empty()
     };
     let table = [
@@ -126,7 +129,8 @@ fn odd_hours_follow_the_opening_calendar() {
 
 /// Days of reading, each as (day, records), one reading a day at nine.
 fn days(reads: &[(i64, u64)]) -> Vec<Fact> {
-    let fact = |(n, (day, read)): (usize, &(i64, u64))| Fact { read: *read, ..fact(n as i64 + 1, day * 1_440, "export") };
+    let fact =
+        |(n, (day, read)): (usize, &(i64, u64))| Fact { read: *read, ..fact(n as i64 + 1, day * 1_440, "export") };
     reads.iter().enumerate().map(fact).collect()
 }
 

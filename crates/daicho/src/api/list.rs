@@ -12,8 +12,8 @@ use ui::screens::given_reason;
 
 use super::problem::Failure;
 use super::{record, with_caller};
-use crate::web::{App, evidence};
 use crate::web::request::pairs;
+use crate::web::{App, evidence};
 
 /// Header with the reason for a reading in bulk, percent-encoded UTF-8; `reason` in the query says the same.
 const REASON: &str = "x-daicho-reason";

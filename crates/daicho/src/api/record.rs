@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use super::caller::Caller;
 use super::problem::{self, Failure};
 use super::with_caller;
-use crate::web::evidence;
 use crate::web::App;
+use crate::web::evidence;
 use crate::web::request::{FORM_BYTES, pairs};
 
 /// A record as JSON.

@@ -78,7 +78,8 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
     }
     let typesetter = crate::paper::typesetter(&installation.settings)?;
     let agency = &installation.settings.agency;
-    let pdf = crate::paper::print(&installation.store, &kernel, &typesetter, &who, &arguments.name, &ids, agency, None)?;
+    let pdf =
+        crate::paper::print(&installation.store, &kernel, &typesetter, &who, &arguments.name, &ids, agency, None)?;
     std::fs::write(&arguments.out, &pdf.bytes)
         .map_err(|error| format!("{} に書けません: {error}", arguments.out.display()))?;
     println!("{}: {}件、{}ページ", arguments.out.display(), ids.len(), pdf.pages);

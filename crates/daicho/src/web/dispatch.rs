@@ -165,7 +165,11 @@ fn route_ledger<'a>(shared: &'a Shared, route: &Route) -> &'a str {
     }
     // `/evaluation/sheets/{id}` belongs to the ledger that says so itself.
     let pages = shared.kernel.catalogue.ledgers.values();
-    pages.filter(|ledger| ledger.page.as_deref() == Some(route.path)).map(|ledger| ledger.name.as_str()).next().unwrap_or_default()
+    pages
+        .filter(|ledger| ledger.page.as_deref() == Some(route.path))
+        .map(|ledger| ledger.name.as_str())
+        .next()
+        .unwrap_or_default()
 }
 
 /// Write what is kept although the handler itself changed nothing.

@@ -120,7 +120,9 @@ pub fn leave(app: &App, kernel: &Kernel, who: &Principal, seen: &Seen, reason: O
     if entries.is_empty() {
         return Ok(());
     }
-    app.installation.store.write(move |tx: &mut dyn Writer| entries.iter().try_for_each(|entry| tx.append(entry).map(drop)))
+    app.installation
+        .store
+        .write(move |tx: &mut dyn Writer| entries.iter().try_for_each(|entry| tx.append(entry).map(drop)))
 }
 
 #[cfg(test)]

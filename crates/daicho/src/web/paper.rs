@@ -39,7 +39,8 @@ pub async fn one(State(app): State<App>, incoming: Incoming) -> Response {
         if ids.is_empty() {
             return answer::refused(&surroundings, &Refusal::NotFound);
         }
-        let reason = given_reason(incoming.query.iter().find(|(key, _)| key == "reason").map(|(_, text)| text.as_str()));
+        let reason =
+            given_reason(incoming.query.iter().find(|(key, _)| key == "reason").map(|(_, text)| text.as_str()));
         if reason.is_none() && crate::paper::asks_reason(&kernel, &name) {
             let to = Url::path(["documents", &name]);
             let help = format!("{}件を印刷します。", ids.len());
@@ -83,7 +84,8 @@ fn all(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     if reason.is_none() && crate::paper::asks_reason(ask.kernel, document) {
         let to = Url::path(["documents", document, "all"]);
         let back = Url::path(["ledgers", &form.ledger]);
-        let page = reason_page("印刷する理由", "一覧の記録をまとめて印刷します。", &to, &ask.form, back, Some(ask.secret));
+        let page =
+            reason_page("印刷する理由", "一覧の記録をまとめて印刷します。", &to, &ask.form, back, Some(ask.secret));
         return Ok(Reply::page(page));
     }
     let mut conditions = Vec::new();

@@ -28,7 +28,8 @@ pub fn run(app: &App, kernel: &Kernel, who: &Principal, job: &Job) -> Result<Fin
         if !progress(app, job, done, total, &format!("{total}件中{done}件を作りました"))? {
             return Ok(None);
         }
-        let pdf = crate::paper::print(store, kernel, typesetter, who, &document, part, agency, reason.as_deref()).map_err(refusal)?;
+        let pdf = crate::paper::print(store, kernel, typesetter, who, &document, part, agency, reason.as_deref())
+            .map_err(refusal)?;
         pages += pdf.pages;
         files.push((format!("{document}-{:03}.pdf", number + 1), pdf.bytes));
     }

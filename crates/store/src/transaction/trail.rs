@@ -180,11 +180,9 @@ impl<'q> Asked<'q> {
             self.filters.push(format!("{} <> '{ROWS_ACT}'", self.plain("act")));
         }
         let (act, ledger, account) = (self.plain("act"), self.plain("ledger"), self.plain("account"));
-        for (column, list, keeps) in [
-            (&account, &query.accounts, true),
-            (&ledger, &query.ledgers, true),
-            (&ledger, &query.except, false),
-        ] {
+        for (column, list, keeps) in
+            [(&account, &query.accounts, true), (&ledger, &query.ledgers, true), (&ledger, &query.except, false)]
+        {
             if !list.is_empty() {
                 let bound = self.bind(Param::List(list.clone()));
                 let is_in = self.dialect.is_in(column, &bound);

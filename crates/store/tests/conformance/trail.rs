@@ -41,9 +41,7 @@ fn told() -> Vec<Entry> {
 }
 
 fn fill(store: &Store, entries: &[Entry]) {
-    store
-        .write::<_, StoreError>(|writer| entries.iter().try_for_each(|entry| writer.append(entry).map(drop)))
-        .unwrap();
+    store.write::<_, StoreError>(|writer| entries.iter().try_for_each(|entry| writer.append(entry).map(drop))).unwrap();
 }
 
 /// What a question finds, as minutes of the entries.
@@ -87,12 +85,12 @@ fn each_question_finds_what_it_asks_for(database: &Database) {
     for (query, wanted) in table {
         assert_eq!(found(store, query.clone()), wanted, "{query:?}");
     }
-    let after = store
-        .read::<_, StoreError>(|reader| reader.journal(&JournalQuery { after: Some(0), ..all() }))
-        .unwrap();
+    let after =
+        store.read::<_, StoreError>(|reader| reader.journal(&JournalQuery { after: Some(0), ..all() })).unwrap();
     assert!(after.is_sorted_by_key(|stored| stored.sequence) && after.len() == 12);
     let some: Vec<i64> = after.iter().map(|stored| stored.sequence).skip(3).take(2).collect();
-    let again = store.read::<_, StoreError>(|reader| reader.journal(&JournalQuery { sequences: some.clone(), ..all() }));
+    let again =
+        store.read::<_, StoreError>(|reader| reader.journal(&JournalQuery { sequences: some.clone(), ..all() }));
     let mut again: Vec<i64> = again.unwrap().iter().map(|stored| stored.sequence).collect();
     again.sort_unstable();
     assert_eq!(again, some);
@@ -124,7 +122,8 @@ fn pages_follow_one_another_without_gap_or_double(database: &Database) {
 fn every_question_has_an_index(database: &Database) {
     let store = &database.store;
     fill(store, &told());
-    let asked = || JournalQuery { limit: 50, from: Some(at(0)), except: vec!["post".into()], ..JournalQuery::default() };
+    let asked =
+        || JournalQuery { limit: 50, from: Some(at(0)), except: vec!["post".into()], ..JournalQuery::default() };
     let table: [(JournalQuery, &str); 8] = [
         (asked(), "entry_time"),
         (JournalQuery { accounts: vec![id(900)], acts: vec!["open".into()], ..asked() }, "entry_account_time"),
@@ -157,7 +156,8 @@ fn a_reading_of_many_is_found_by_each_of_them(database: &Database) {
     reading.revision = 0;
     reading.record = String::new();
     let ids: Vec<String> = (0..300).map(id).collect();
-    reading.changes = [("read_list".to_string(), Change { before: Value::Null, after: json!({ "records": ids }) })].into();
+    reading.changes =
+        [("read_list".to_string(), Change { before: Value::Null, after: json!({ "records": ids }) })].into();
     fill(store, &[reading]);
     for wanted in [0, 150, 299] {
         let query = JournalQuery { records: vec![id(wanted)], limit: 5, ..JournalQuery::default() };

@@ -11,7 +11,14 @@ pub const MOST: u32 = 400;
 
 /// The page that asks. It is answered by the same address with `reason` beside what was asked before: posted where
 /// `secret` is given, else as a query.
-pub fn reason_page(title: &str, help: &str, to: &Url, pairs: &[(String, String)], back: Url, secret: Option<&str>) -> Page {
+pub fn reason_page(
+    title: &str,
+    help: &str,
+    to: &Url,
+    pairs: &[(String, String)],
+    back: Url,
+    secret: Option<&str>,
+) -> Page {
     let input = Field::new("reason", "理由", TextArea::new().rows(3).limit(MOST)).required();
     let input = input.help("だれに、何のために渡すかを書きます。理由は証跡に残り、監査のときに読まれます。");
     let kept: Vec<&(String, String)> = pairs.iter().filter(|(name, _)| name != "reason" && name != "_secret").collect();

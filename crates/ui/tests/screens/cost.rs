@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use journal::StoredEntry;
 use ledger::port::{
     Attachment, Credential, DeskItem, DeskReader, Duty, DutyFilter, DutyReader, FileReader, HistoryQuery, Job,
-    JournalQuery, JournalReader, Mail,
-    PackReader, Reader, RecordReader, ReferenceRow, Session, SignInReader, StoreError, StoredPack, Token, WorkReader,
+    JournalQuery, JournalReader, Mail, PackReader, Reader, RecordReader, ReferenceRow, Session, SignInReader,
+    StoreError, StoredPack, Token, WorkReader,
 };
 use ledger::query::{Filter, Group, Operand, Query};
 use ledger::{Principal, Record};

@@ -78,7 +78,8 @@ fn list_body(
         return Ok(empty(ask, ledger, asked));
     }
     let columns = columns::chosen(tx, ask, ledger)?;
-    let shown: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).chain(ledger.title.iter().map(String::as_str)).collect();
+    let shown: Vec<&str> =
+        columns.iter().map(|(name, _)| name.as_str()).chain(ledger.title.iter().map(String::as_str)).collect();
     ask.seen.shown(ask.who, ledger, &found.records, Some(&shown));
     let visits = Visits::read(tx, ask.who)?;
     let table = rows::table(tx, ask, ledger, asked, &columns, &found.records, &visits)?;
