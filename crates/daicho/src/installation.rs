@@ -104,6 +104,7 @@ impl Installation {
     pub fn open_vault(data: &Path, settings: &Settings, ambient: &Ambient) -> Result<Arc<Vault>, OpenProblem> {
         let keys = vault::Settings {
             master_key: settings.master_key.clone(),
+            pin: settings.master_key_pin.as_ref().map(|pin| pin.0.clone().into()),
             database_url: settings.database_url.clone(),
             database_file: DATABASE.into(),
         };

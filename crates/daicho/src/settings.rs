@@ -50,6 +50,8 @@ pub struct Settings {
     /// The master key: `file:PATH`, relative to the data directory, or
     /// `pkcs11:module=LIBRARY;token=NAME;object=NAME;pin-file=PATH`. Default `file:keys/master.key`.
     pub master_key: String,
+    /// PIN of the hardware module (`DAICHO_MASTER_KEY_PIN`), when `pin-file` does not name a file with it.
+    pub master_key_pin: Option<Hidden>,
     /// After how many months the master key is to be rotated, by the day from which it holds. Default 12 at all times.
     pub key_rotation: Vec<vault::RotationRule>,
 }
@@ -97,6 +99,7 @@ impl Default for Settings {
             work: true,
             fonts: None,
             master_key: vault::Settings::default().master_key,
+            master_key_pin: None,
             key_rotation: Vec::new(),
         }
     }
@@ -146,7 +149,7 @@ impl Settings {
 }
 
 /// Keys whose values are texts, whatever they look like: a password may be all digits.
-const TEXTS: [&str; 10] = [
+const TEXTS: [&str; 11] = [
     "agency",
     "listen",
     "database_url",
@@ -157,6 +160,7 @@ const TEXTS: [&str; 10] = [
     "mail_from",
     "fonts",
     "master_key",
+    "master_key_pin",
 ];
 
 /// A value of the environment as the kind it looks like.

@@ -31,6 +31,7 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod certificate;
 mod cipher;
 mod holder;
 mod locked;
@@ -42,7 +43,8 @@ mod schedule;
 mod secret;
 mod vault;
 
-pub use master::{FILE, FOLDER, FileMaster, MasterKey};
+pub use certificate::{Act, Algorithms, Certificate, CertificateProblem, DestroyedKey, ErasedIn, KIND, Sealed, jst};
+pub use master::{FILE, FOLDER, FileMaster, MasterKey, Pkcs11Master};
 pub use open::{KEYRING, Settings, open};
 pub use problem::KeyProblem;
 pub use rotation::{Erased, Renewed};

@@ -9,6 +9,7 @@ use calendar::Clock;
 use ledger::Entropy;
 use ledger::port::Keyring;
 use store::KeyringStore;
+use zeroize::Zeroizing;
 
 use crate::master::{FILE, FOLDER, named};
 use crate::problem::KeyProblem;
@@ -18,10 +19,13 @@ use crate::vault::Vault;
 pub const KEYRING: &str = "keyring.db";
 
 /// What must be known to open a vault.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Settings {
-    /// The master key: `file:PATH`, relative to the data directory.
+    /// The master key: `file:PATH`, relative to the data directory, or
+    /// `pkcs11:module=LIBRARY;token=NAME;object=NAME;pin-file=PATH`.
     pub master_key: String,
+    /// PIN of the hardware module, when it does not come from a file.
+    pub pin: Option<Zeroizing<String>>,
     /// The PostgreSQL that holds the records, when it is not the embedded database; the keyring is kept beside them.
     pub database_url: Option<String>,
     /// File of the embedded database, relative to the data directory: where it is there and encrypted, keys are not made anew.
@@ -30,7 +34,12 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { master_key: format!("file:{FOLDER}/{FILE}"), database_url: None, database_file: "daicho.db".into() }
+        Self {
+            master_key: format!("file:{FOLDER}/{FILE}"),
+            pin: None,
+            database_url: None,
+            database_file: "daicho.db".into(),
+        }
     }
 }
 
@@ -44,6 +53,7 @@ pub fn open(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Vault, KeyProblem> {
+    let pin = settings.pin.as_ref().map(|pin| pin.as_str());
     let folder = data.join(FOLDER);
     crate::master::make_folder(&folder)?;
     crate::master::check_mode(&folder, 0o700)?;
@@ -55,11 +65,11 @@ pub fn open(
         Some(url) => {
             let keyring = KeyringStore::open_postgres(url)?;
             let make = keyring.state()?.is_none();
-            (named(&settings.master_key, data, make, &*entropy)?, Arc::new(keyring))
+            (named(&settings.master_key, data, make, pin, &*entropy)?, Arc::new(keyring))
         }
         None => {
             let make = !path.exists() && !is_encrypted(&data.join(&settings.database_file))?;
-            let master = named(&settings.master_key, data, make, &*entropy)?;
+            let master = named(&settings.master_key, data, make, pin, &*entropy)?;
             if !make && !path.exists() {
                 return Err(KeyProblem::NoKeyring(path));
             }

@@ -1,11 +1,15 @@
 //! `daicho keys`.
 
+use std::path::{Path, PathBuf};
+
 use calendar::{format_instant, jst_date};
 use clap::{Args, Subcommand};
+use journal::{LONGEST_NOTE, VerifierKey};
 use serde_json::json;
 
 use super::{End, Failure, Line, ambient};
 use crate::installation::Installation;
+use vault::Certificate;
 
 /// Arguments.
 #[derive(Debug, Args)]
@@ -24,6 +28,17 @@ enum Act {
     },
     /// マスター鍵を更新する。利用者は更新の間も使い続けられる
     Rotate,
+    /// 消去証明書を公開鍵で確かめる。台帳もネットワークも要らない(終了コード: 0 本物、1 そうでない)
+    CheckCertificate {
+        /// 消去証明書のファイル
+        file: PathBuf,
+        /// 発行した台帳の公開鍵(名前+識別子+鍵)
+        #[arg(long, value_name = "VKEY")]
+        key: String,
+        /// 結果をJSONで表示する
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Show the state of the keys, or renew the master key.
@@ -31,6 +46,7 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
     match &arguments.act {
         Act::Status { json } => status(line, *json),
         Act::Rotate => rotate(line),
+        Act::CheckCertificate { file, key, json } => check_certificate(file, key, *json),
     }
 }
 
@@ -106,5 +122,33 @@ fn rotate(line: &Line) -> Result<End, Failure> {
     let done = vault.rotate()?;
     println!("マスター鍵を第{}版から第{}版に更新しました。第{}版以前は廃棄しました。", done.from, done.to, done.from);
     println!("金庫に保管したマスター鍵の写しを、今の版に取り替えてください。古い写しは廃棄します。");
+    Ok(End::Done)
+}
+
+fn check_certificate(file: &Path, key: &str, as_json: bool) -> Result<End, Failure> {
+    let key = VerifierKey::parse(key.trim())?;
+    let length = std::fs::metadata(file).map_err(|error| format!("{} を読めません: {error}", file.display()))?.len();
+    if length > LONGEST_NOTE as u64 {
+        return Err(format!("{} は消去証明書としては大きすぎます。", file.display()).into());
+    }
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{} を読めません: {error}", file.display()))?;
+    let certificate =
+        Certificate::open(&text, &key).map_err(|problem| format!("この消去証明書は確かめられません: {problem}"))?;
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&certificate)?);
+        return Ok(End::Done);
+    }
+    println!("本物です。{} の鍵「{}」で署名され、書き換えられていません。", certificate.agency, key.name);
+    println!("番号    {}", certificate.number);
+    println!("本人    {}(番号で表しています)", certificate.holder);
+    for part in &certificate.erased {
+        println!("消去    {}: {}件の記録の{}項目、{}個の値", part.label, part.records, part.fields.len(), part.values);
+    }
+    println!("鍵      第{}版、SHA-256 {}", certificate.key.version, certificate.key.fingerprint);
+    for (word, act) in
+        [("申請", &certificate.requested), ("承認", &certificate.approved), ("実行", &certificate.executed)]
+    {
+        println!("{word}    {} 利用者 {}", format_instant(act.at.to_utc()), act.account);
+    }
     Ok(End::Done)
 }

@@ -1,6 +1,7 @@
 //! The master key: what everything else hangs on, kept outside of the database.
 
 mod file;
+mod pkcs11;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use crate::secret::Secret;
 
 pub use file::FileMaster;
 pub(crate) use file::{check_mode, make_folder};
+pub use pkcs11::Pkcs11Master;
 
 /// Folder of the keys in the data directory.
 pub const FOLDER: &str = "keys";
@@ -50,17 +52,21 @@ pub trait MasterKey: Send + Sync {
     fn derive(&self, purpose: &str) -> Result<Secret, KeyProblem>;
 }
 
-/// The master key that a setting names: `file:PATH`, relative to the data directory.
+/// The master key that a setting names: `file:PATH`, relative to the data directory, or `pkcs11:…` (see [`Pkcs11Master`]).
 ///
 /// `make`: a new master key may be made when there is none.
 pub(crate) fn named(
     setting: &str,
     data: &Path,
     make: bool,
+    pin: Option<&str>,
     entropy: &dyn Entropy,
 ) -> Result<Arc<dyn MasterKey>, KeyProblem> {
     if let Some(path) = setting.strip_prefix("file:") {
         return Ok(Arc::new(FileMaster::open(&data.join(path), make, entropy)?));
+    }
+    if let Some(place) = setting.strip_prefix("pkcs11:") {
+        return Ok(Arc::new(Pkcs11Master::open(place, data, make, pin)?));
     }
     Err(KeyProblem::Setting(format!("「{setting}」は「file:…」でも「pkcs11:…」でもありません")))
 }

@@ -4,6 +4,7 @@ mod attack;
 mod crash;
 mod erasure;
 mod files;
+mod hardware;
 mod rotation;
 
 use std::path::Path;
