@@ -56,11 +56,11 @@ export class Server {
   }
 
   /** Serves what the data directory holds. */
-  static async of(data, words = ["serve"], more = {}) {
+  static async of(data, words = ["serve"], more = {}, listen = "127.0.0.1:0") {
     const server = new Server();
     server.data = data;
     server.said = "";
-    server.child = spawn(PROGRAM, ["--data", data, ...words, "--listen", "127.0.0.1:0"], {
+    server.child = spawn(PROGRAM, ["--data", data, ...words, "--listen", listen], {
       env: { ...environment, ...more },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -10,6 +10,7 @@ pub mod api;
 pub mod closed_days;
 pub mod commands;
 pub mod demo;
+pub mod door;
 pub mod installation;
 pub mod manual;
 pub mod paper;

@@ -5,6 +5,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use identity::device::DeviceRule;
+use identity::oidc::OidcSettings;
 use serde::Deserialize;
 
 /// Name of the file in the data directory.
@@ -22,13 +24,31 @@ pub struct Settings {
     pub database_url: Option<String>,
     /// How the program is reached from outside, for links in mails (`https://daicho.example.jp`).
     pub public_url: Option<String>,
-    /// Cookies are sent over TLS only. Set it when a proxy in front speaks TLS.
+    /// Cookies are sent over TLS only. Set it when a proxy in front speaks TLS; with `tls_certificate` it is always so.
     pub secure_cookies: bool,
+    /// Certificate of this server with its chain, PEM. With it and `tls_key` the program speaks TLS itself.
+    pub tls_certificate: Option<PathBuf>,
+    /// Private key of the certificate, PEM; nobody else on the machine may read it.
+    pub tls_key: Option<PathBuf>,
+    /// Authority that signs the certificates of devices, PEM. Without it no device is asked for one.
+    pub tls_client_ca: Option<PathBuf>,
+    /// A plain address that only leads to `https` (`0.0.0.0:80`).
+    pub redirect_listen: Option<SocketAddr>,
+    /// Days for which browsers remember to use `https` only (HSTS, RFC 6797); 0 for not at all. Default 365.
+    pub hsts_days: u32,
+    /// A second address that alone serves the functions of administrators.
+    pub admin_listen: Option<SocketAddr>,
+    /// What is asked of devices: `off`, `recognise` (a certificate shown must be one of the ledger 端末) or `require`.
+    pub devices: DeviceRule,
+    /// Header in which the trusted proxy names the certificate of the device, as fingerprint (SHA-256) or as PEM.
+    pub device_header: Option<String>,
     /// Address of the proxy in front. Requests from it count for the address that it writes into `X-Forwarded-For`, in
     /// the limits as in the journal; without it all of them count for the proxy.
     pub trusted_proxy: Option<IpAddr>,
     /// Passwords, sessions, tokens, attempts (a table of its own, `[sign_in]`).
     pub sign_in: identity::Settings,
+    /// The agency's identity provider (OpenID Connect), a table of its own, `[oidc]`. Needs `public_url`.
+    pub oidc: Option<OidcSettings>,
     /// Mail server (`smtp.example.jp:25`); no mail is sent without one.
     pub mail_server: Option<String>,
     /// How the mail server is spoken to: `none`, `starttls` or `tls`.
@@ -87,8 +107,17 @@ impl Default for Settings {
             database_url: None,
             public_url: None,
             secure_cookies: false,
+            tls_certificate: None,
+            tls_key: None,
+            tls_client_ca: None,
+            redirect_listen: None,
+            hsts_days: 365,
+            admin_listen: None,
+            devices: DeviceRule::Off,
+            device_header: None,
             trusted_proxy: None,
             sign_in: identity::Settings::default(),
+            oidc: None,
             mail_server: None,
             mail_encryption: MailEncryption::StartTls,
             mail_user: None,
@@ -140,8 +169,16 @@ impl Settings {
             let value = if TEXTS.contains(&key.as_str()) { value.into() } else { plain(&value) };
             table.insert(key, value);
         }
-        let settings: Self = table.try_into().map_err(|error| wrong(&error))?;
-        match settings.sign_in.problems() {
+        let mut settings: Self = table.try_into().map_err(|error| wrong(&error))?;
+        settings.secure_cookies |= settings.tls_certificate.is_some();
+        let mut problems = settings.sign_in.problems();
+        if let Some(oidc) = &settings.oidc {
+            problems.extend(oidc.problems());
+            if settings.public_url.is_none() {
+                problems.push("oidc を使うには public_url が要ります。".into());
+            }
+        }
+        match problems {
             none if none.is_empty() => Ok(settings),
             problems => Err(wrong(&problems.join(" "))),
         }
@@ -149,7 +186,7 @@ impl Settings {
 }
 
 /// Keys whose values are texts, whatever they look like: a password may be all digits.
-const TEXTS: [&str; 11] = [
+const TEXTS: &[&str] = &[
     "agency",
     "listen",
     "database_url",
@@ -161,6 +198,12 @@ const TEXTS: [&str; 11] = [
     "fonts",
     "master_key",
     "master_key_pin",
+    "tls_certificate",
+    "tls_key",
+    "tls_client_ca",
+    "redirect_listen",
+    "admin_listen",
+    "device_header",
 ];
 
 /// A value of the environment as the kind it looks like.

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use identity::Origin;
+use identity::{Origin, privilege};
 use journal::Channel;
 use ledger::port::{Job, JobState, Reader, StoreError, Writer};
 use ledger::task::{Step, Task};
@@ -73,6 +73,13 @@ pub fn round(app: &App) -> Result<bool, StoreError> {
     let mut busy = daily::run(app, &kernel)?;
     busy |= mail::send(app, &kernel)?;
     let now = kernel.now();
+    if app.installation.store.read(|tx: &mut dyn Reader| privilege::any_expired(tx, now))? {
+        let kernel = kernel.clone();
+        let ended = app.installation.store.write(move |tx: &mut dyn Writer| privilege::end_expired(tx, &kernel));
+        if let Err(refusal) = ended {
+            tracing::error!(error = %refusal, "privileges not ended");
+        }
+    }
     let taken = app.installation.store.write(move |tx: &mut dyn Writer| tx.take_job(now, now + HOLD))?;
     if let Some(job) = taken {
         work(app, &kernel, &job)?;

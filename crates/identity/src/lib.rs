@@ -30,12 +30,17 @@
 //! [`rate`].
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod accounts;
+pub mod device;
 mod evidence;
 pub mod names;
+pub mod oidc;
 mod origin;
 pub mod password;
 pub mod principal;
+pub mod privilege;
 pub mod rate;
+pub mod scim;
 mod secret;
 pub mod session;
 pub mod settings;

@@ -8,8 +8,20 @@ pub mod account {
     pub const LOGIN: &str = "login";
     /// Field: the person behind the account; none for an account of a function.
     pub const PERSON: &str = "person";
+    /// Field: the sign-in name in its folded form, by which no name is used twice.
+    pub const IDENTIFIER: &str = "identifier";
+    /// Field: personnel number that came from another system; leads to the person once it is registered.
+    pub const NUMBER: &str = "number";
+    /// Field: identifier that a provisioning client gave (SCIM `externalId`).
+    pub const EXTERNAL_ID: &str = "external_id";
+    /// Field: why the program stopped the account.
+    pub const STOPPED_FOR: &str = "stopped_for";
     /// State in which an account may sign in.
     pub const ACTIVE: &str = "active";
+    /// State of an account that is stopped and may go on.
+    pub const SUSPENDED: &str = "suspended";
+    /// State of an account that is gone for good; its name stays taken.
+    pub const CLOSED: &str = "closed";
 }
 
 /// The ledger of granted roles (役割の付与).
@@ -26,6 +38,10 @@ pub mod role_grant {
     pub const VALID_FROM: &str = "valid_from";
     /// Field: last day of validity; none for without end.
     pub const VALID_TO: &str = "valid_to";
+    /// Field: the assignment whose end ends the grant.
+    pub const ASSIGNMENT: &str = "assignment";
+    /// Field: whether the grant outlives the assignment.
+    pub const STAYS: &str = "stays";
     /// State in which a grant counts.
     pub const IN_FORCE: &str = "active";
 }
@@ -50,6 +66,8 @@ pub mod act {
     pub const SIGN_OUT_EVERYWHERE: &str = "sign_out_everywhere";
     /// A password was set.
     pub const PASSWORD_SET: &str = "password_set";
+    /// A device that may not be used was turned away.
+    pub const UNKNOWN_DEVICE: &str = "unknown_device";
     /// A token was made.
     pub const TOKEN_CREATED: &str = "token_created";
     /// A token was withdrawn.

@@ -11,6 +11,7 @@ use ledger::{Kernel, Principal, Record, RoleHeld, Standing};
 
 use crate::Origin;
 use crate::names::{account, person, role_grant};
+use crate::privilege;
 
 /// More grants than this no account has.
 const MOST_GRANTS: usize = 1_000;
@@ -44,7 +45,10 @@ pub(crate) fn of_account(
     if account.state != account::ACTIVE {
         return Ok(None);
     }
-    let grants = grants(tx, &account.id, kernel.today())?;
+    let mut grants = grants(tx, &account.id, kernel.today())?;
+    for elevated in privilege::active(tx, kernel.now(), &account.id)? {
+        grants.push(Granted { role: elevated.role, office: elevated.office });
+    }
     let person = account.text(account::PERSON);
     let named = match person {
         Some(person) => tx.record(person::LEDGER, person)?,

@@ -4,8 +4,16 @@
 #[path = "story/world.rs"]
 mod world;
 
+#[path = "story/accounts.rs"]
+mod accounts;
+#[path = "story/devices.rs"]
+mod devices;
+#[path = "story/oidc.rs"]
+mod oidc;
 #[path = "story/passwords.rs"]
 mod passwords;
+#[path = "story/privilege.rs"]
+mod privilege;
 #[path = "story/roles.rs"]
 mod roles;
 #[path = "story/sessions.rs"]

@@ -2,14 +2,16 @@
 
 use axum::extract::Request;
 use axum::http::header;
+use identity::device::Fingerprint;
 use identity::{Origin, Secret, session, token};
 use journal::Channel;
 use ledger::port::Reader;
 use ledger::{Kernel, Principal};
 
 use super::problem::Failure;
-use crate::web::App;
+use crate::door::Peer;
 use crate::web::request::{origin, session_cookie};
+use crate::web::{App, device};
 
 /// Header with the session's secret, for writing with the session cookie.
 const SECRET: &str = "x-daicho-secret";
@@ -20,6 +22,7 @@ pub struct Asked {
     cookie: Option<Secret>,
     secret: Option<String>,
     origin: Origin,
+    certificate: Option<Fingerprint>,
 }
 
 impl Asked {
@@ -35,6 +38,7 @@ impl Asked {
             cookie: session_cookie(request.headers(), app),
             secret: header(SECRET).map(String::from),
             origin: origin(request, Channel::Api),
+            certificate: request.extensions().get::<Peer>().and_then(|peer| peer.certificate.clone()),
         }
     }
 }
@@ -61,11 +65,14 @@ pub fn of(app: &App, asked: &Asked, writes: bool) -> Result<Caller, Failure> {
         return Ok(Caller { who: machine.principal, kernel });
     }
     let cookie = asked.cookie.as_ref().ok_or(Failure::Unauthorised)?;
+    let known = device::known(app, &asked.origin, asked.certificate.as_ref())?.map_err(|_| Failure::Unauthorised)?;
     let found = app
         .installation
         .store
-        .read(|tx: &mut dyn Reader| session::resolve(tx, &kernel, settings, cookie, &asked.origin))?;
-    let resolved = found.filter(|resolved| !resolved.must_change).ok_or(Failure::Unauthorised)?;
+        .read(|tx: &mut dyn Reader| session::resolve(tx, &kernel, settings, cookie, &known.origin))?;
+    let resolved = found
+        .filter(|resolved| !resolved.must_change && device::fits(&known, resolved))
+        .ok_or(Failure::Unauthorised)?;
     let sent = asked.secret.as_deref().unwrap_or_default();
     if writes && !session::is_from_session(&resolved.session, sent) {
         return Err(Failure::Forged);

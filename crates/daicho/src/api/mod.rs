@@ -9,6 +9,7 @@ mod list;
 mod openapi;
 mod problem;
 mod record;
+mod scim;
 mod whole;
 
 use axum::Router;
@@ -32,6 +33,14 @@ pub fn router() -> Router<App> {
         .route("/api/v1/ledgers/{ledger}/records/{id}", get(record::show).patch(record::amend))
         .route("/api/v1/ledgers/{ledger}/records/{id}/transitions/{name}", post(record::transition))
         .route("/api/v1/ledgers/{ledger}/records/{id}/history", get(record::history))
+        .route("/scim/v2/ServiceProviderConfig", get(scim::abilities))
+        .route("/scim/v2/ResourceTypes", get(scim::resource_types))
+        .route("/scim/v2/ResourceTypes/{name}", get(scim::resource_type))
+        .route("/scim/v2/Schemas", get(scim::schemas))
+        .route("/scim/v2/Schemas/{name}", get(scim::schema_of))
+        .route("/scim/v2/Users", get(scim::users).post(scim::create))
+        .route("/scim/v2/Users/{id}", get(scim::show).put(scim::replace).patch(scim::amend).delete(scim::delete))
+        .route("/scim/{*rest}", get(nowhere).post(nowhere).patch(nowhere).put(nowhere).delete(nowhere))
         .route("/api/{*rest}", get(nowhere).post(nowhere).patch(nowhere).put(nowhere).delete(nowhere))
 }
 
@@ -40,7 +49,8 @@ pub fn too_many() -> Response {
     problem::response(&problem::Failure::TooMany)
 }
 
-async fn nowhere(State(app): State<App>, request: Request) -> Response {
+/// A call that does not exist, or not at this door.
+pub(crate) async fn nowhere(State(app): State<App>, request: Request) -> Response {
     with_caller(app, request, false, |_, _| Err(Failure::Refusal(Refusal::NotFound))).await
 }
 

@@ -6,9 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args;
-use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::{End, Failure, Line};
+use crate::door::tls::Tls;
+use crate::door::{Door, Doorway, Peer, redirect};
 use crate::installation::Installation;
 use crate::program;
 use crate::web::{self, App, evidence};
@@ -30,7 +33,8 @@ pub struct Arguments {
 /// Serve pages and REST until a signal to stop.
 pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
     let installation = line.open()?;
-    serve(installation, arguments.listen, |address| println!("http://{address}/ で待ち受けています。"))
+    let scheme = if installation.settings.tls_certificate.is_some() { "https" } else { "http" };
+    serve(installation, arguments.listen, |address| println!("{scheme}://{address}/ で待ち受けています。"))
 }
 
 /// Serve an installation. `ready` is told the address once requests are taken.
@@ -43,25 +47,45 @@ pub fn serve(
     let runtime = tokio::runtime::Builder::new_multi_thread().max_blocking_threads(BLOCKING).enable_all().build()?;
     let app = App::new(installation);
     runtime.block_on(async {
-        let listener =
-            TcpListener::bind(address).await.map_err(|error| format!("{address} で待ち受けられません: {error}"))?;
+        let doors = open(&app, address).await?;
         let stop = Arc::new(AtomicBool::new(false));
         let worker = app.installation.settings.work.then(|| {
             let (app, stop) = (app.clone(), stop.clone());
             std::thread::spawn(move || work::run(&app, &stop))
         });
         program::started(&app.installation, "serve")?;
-        let watcher = tokio::spawn(watch(app.clone()));
-        ready(listener.local_addr()?);
-        let router = web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let watcher = tokio::spawn(each_second(app.clone()));
+        if let Some(first) = doors.first() {
+            ready(first.address());
+        }
+        let (close, closed) = watch::channel(false);
         let draining = app.draining.clone();
-        let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+        tokio::spawn(async move {
             signal().await;
             // Load balancers see this first and send no new requests.
             draining.store(true, Ordering::Relaxed);
+            let _ = close.send(true);
         });
+        let mut servers = JoinSet::new();
+        for door in doors {
+            let router = web::router(app.clone()).into_make_service_with_connect_info::<Peer>();
+            let mut closed = closed.clone();
+            servers.spawn(async move {
+                let closed = async move {
+                    let _ = closed.wait_for(|closed| *closed).await;
+                };
+                axum::serve(door, router).with_graceful_shutdown(closed).await
+            });
+        }
+        let ended = async {
+            // The first that fails ends all.
+            while let Some(ended) = servers.join_next().await {
+                ended.map_err(std::io::Error::other)??;
+            }
+            Ok::<_, std::io::Error>(())
+        };
         let ended = tokio::select! {
-            ended = server => ended,
+            ended = ended => ended,
             () = overdue(app.draining.clone()) => Ok(()),
         };
         stop.store(true, Ordering::Relaxed);
@@ -77,8 +101,32 @@ pub fn serve(
     Ok(End::Done)
 }
 
+/// Open the doors that the settings name: the one for everybody, the one for administrators, and the plain one that only
+/// leads to TLS.
+async fn open(app: &App, address: SocketAddr) -> Result<Vec<Doorway>, Failure> {
+    let settings = &app.installation.settings;
+    let tls = Tls::of(settings)?;
+    if let Some(tls) = &tls {
+        tokio::spawn(tls.clone().watch());
+    }
+    let refused = |address: SocketAddr| move |error| format!("{address} で待ち受けられません: {error}");
+    let door = if settings.admin_listen.is_some() { Door::Users } else { Door::All };
+    let mut doors = vec![Doorway::open(address, door, tls.clone()).await.map_err(refused(address))?];
+    if let Some(address) = settings.admin_listen {
+        let door = Doorway::open(address, Door::Administrators, tls.clone()).await;
+        doors.push(door.map_err(refused(address))?);
+    }
+    if let Some(address) = settings.redirect_listen.filter(|_| tls.is_some()) {
+        let plain = tokio::net::TcpListener::bind(address).await.map_err(refused(address))?;
+        let port = doors.first().map_or(443, |door| door.address().port());
+        let service = redirect(settings.public_url.clone(), port);
+        tokio::spawn(async move { axum::serve(plain, service).await });
+    }
+    Ok(doors)
+}
+
 /// Each second: take over definitions that another node installed, look at the clock, tell of writes that failed.
-async fn watch(app: App) {
+async fn each_second(app: App) {
     let mut watched = program::ClockWatch::default();
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -16,6 +16,13 @@ use super::frame::Surroundings;
 
 /// Cookie that carries a message over a redirect.
 const NOTICE_COOKIE: &str = "daicho_notice";
+/// The same over TLS; browsers take it from this host alone.
+const SECURE_NOTICE_COOKIE: &str = "__Host-daicho_notice";
+
+/// Name of the cookie that carries a message.
+pub fn notice_cookie(secure: bool) -> &'static str {
+    if secure { SECURE_NOTICE_COOKIE } else { NOTICE_COOKIE }
+}
 
 /// A reply with its status.
 pub struct Answer {
@@ -35,19 +42,18 @@ impl Answer {
             Reply::Page(page) => {
                 let mut response = html(self.status, &surroundings.page(*page));
                 if surroundings.has_notice() {
-                    set_cookie(&mut response, format!("{NOTICE_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"));
+                    let (name, secure) = (notice_cookie(surroundings.secure()), suffix(surroundings));
+                    set_cookie(&mut response, format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}"));
                 }
                 response
             }
             Reply::Redirect { to, notice } => {
                 let mut response = go(&to);
                 if let Some(notice) = notice {
-                    let secure = if surroundings.secure() { "; Secure" } else { "" };
+                    let (name, secure) = (notice_cookie(surroundings.secure()), suffix(surroundings));
                     let text = write_notice(&notice);
-                    set_cookie(
-                        &mut response,
-                        format!("{NOTICE_COOKIE}={text}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax{secure}"),
-                    );
+                    let cookie = format!("{name}={text}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax{secure}");
+                    set_cookie(&mut response, cookie);
                 }
                 response
             }
@@ -55,6 +61,10 @@ impl Answer {
             Reply::Json(value) => (self.status, axum::Json(value)).into_response(),
         }
     }
+}
+
+fn suffix(surroundings: &Surroundings<'_>) -> &'static str {
+    if surroundings.secure() { "; Secure" } else { "" }
 }
 
 /// A document in HTML.

@@ -4,10 +4,12 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use document::pdf::{TypesetProblem, Typesetter};
+use identity::oidc::{Http, Provider};
 use identity::rate::Limiter;
 
 use crate::installation::Installation;
 use crate::web::evidence::{Denials, Troubles};
+use crate::settings::Settings;
 use crate::web::headers::RequestLimiter;
 use crate::web::metrics::Metrics;
 
@@ -28,6 +30,8 @@ pub struct App {
     pub troubles: Arc<Troubles>,
     /// No new work is taken: the server is about to end.
     pub draining: Arc<AtomicBool>,
+    /// The identity provider, where one is set.
+    pub provider: Option<Arc<Provider>>,
     typesetter: Arc<OnceLock<Typesetter>>,
 }
 
@@ -42,6 +46,7 @@ impl App {
             denials: Arc::default(),
             troubles: Arc::default(),
             draining: Arc::default(),
+            provider: provider(settings),
             typesetter: Arc::default(),
             installation,
         }
@@ -54,5 +59,17 @@ impl App {
         }
         let made = crate::paper::typesetter(&self.installation.settings)?;
         Ok(self.typesetter.get_or_init(|| made))
+    }
+}
+
+/// The identity provider of the settings. One that cannot be asked is told to the log; passwords still work then.
+fn provider(settings: &Settings) -> Option<Arc<Provider>> {
+    let oidc = settings.oidc.as_ref()?;
+    match Http::new(oidc.ca.as_deref()) {
+        Ok(http) => Some(Arc::new(Provider::new(Box::new(http)))),
+        Err(problem) => {
+            tracing::error!(problem, "identity provider");
+            None
+        }
     }
 }

@@ -14,7 +14,7 @@ use ui::web::{Ask, Handler, Keep, Reply, Route, Stop};
 
 use super::answer::{self, Answer};
 use super::request::Incoming;
-use super::{App, evidence, frame};
+use super::{App, device, evidence, frame};
 
 /// Name of the hidden input that carries the request secret.
 pub const SECRET_INPUT: &str = "_secret";
@@ -52,10 +52,14 @@ pub fn resolve(app: &App, incoming: &Incoming) -> Result<Resolved, Box<Response>
 /// The same, for the pages that somebody with an initial password needs.
 pub fn resolve_newcomer(app: &App, incoming: &Incoming) -> Result<Resolved, Box<Response>> {
     let Some(secret) = &incoming.session else { return Err(Box::new(answer::sign_in_first(&incoming.address))) };
+    let known = device::admit(app, incoming)?;
     let kernel = app.installation.kernel();
     let settings = &app.installation.settings.sign_in;
-    let found = app.installation.store.read(|tx| session::resolve(tx, &kernel, settings, secret, &incoming.origin));
+    let found = app.installation.store.read(|tx| session::resolve(tx, &kernel, settings, secret, &known.origin));
     match found {
+        Ok(Some(resolved)) if !device::fits(&known, &resolved) => {
+            Err(Box::new(device::refuse(app, incoming, "ほかの職員の端末")))
+        }
         Ok(Some(resolved)) => Ok(resolved),
         Ok(None) => Err(Box::new(answer::sign_in_first(&incoming.address))),
         Err(error) => {

@@ -1,14 +1,16 @@
 //! What surrounds a page: agency, navigation, who is signed in.
 
+use identity::privilege::{self, Elevated};
 use identity::session::Resolved;
 use ledger::Kernel;
 use maud::Markup;
 use ui::Url;
-use ui::components::{Frame, Me, NavGroup, Notice, Page};
+use ui::components::{Frame, LinkButton, Me, NavGroup, Notice, Page};
 
 use super::dispatch::SECRET_INPUT;
 use super::request::Incoming;
-use super::{App, places};
+use super::{App, apart, places};
+use crate::door::Door;
 
 /// Everything a page is put into.
 pub struct Surroundings<'a> {
@@ -18,6 +20,7 @@ pub struct Surroundings<'a> {
     address: String,
     words: String,
     notice: Option<Notice>,
+    door: Door,
 }
 
 impl<'a> Surroundings<'a> {
@@ -31,6 +34,7 @@ impl<'a> Surroundings<'a> {
             address: incoming.address.clone(),
             words: words.filter(|_| incoming.address.starts_with("/search")).unwrap_or_default(),
             notice: incoming.notice.as_deref().and_then(super::answer::read_notice),
+            door: incoming.door,
         }
     }
 
@@ -50,7 +54,13 @@ impl<'a> Surroundings<'a> {
             page = page.notice(notice);
         }
         let who = &self.resolved.principal;
+        for elevated in &self.resolved.elevated {
+            page = page.notice(self.elevated(elevated));
+        }
         let mut nav = ui::screens::nav(self.kernel, who, &places());
+        for group in &mut nav {
+            group.items.retain(|item| apart::leads_to(self.door, self.kernel, &item.to.to_string()));
+        }
         mark_current(&mut nav, self.address.split('?').next().unwrap_or("/"));
         let current = nav.iter().find(|group| group.items.iter().any(|item| item.current));
         let area = current.map(|group| group.words.clone()).filter(|words| !words.is_empty());
@@ -67,6 +77,19 @@ impl<'a> Surroundings<'a> {
             now: self.kernel.now(),
         }
         .page(&page)
+    }
+}
+
+impl Surroundings<'_> {
+    /// A role in force for a limited time is shown on every page, with the way to give it back.
+    fn elevated(&self, elevated: &Elevated) -> Notice {
+        let role = self.kernel.catalogue.roles.get(&elevated.role);
+        let label = role.map_or(elevated.role.as_str(), |role| role.label.as_str());
+        let until = calendar::format_instant(elevated.until);
+        Notice::info(format!("「{label}」の権限を使っています（{until}まで）")).action(LinkButton::secondary(
+            "申請を開いて使い終える",
+            Url::path(["ledgers", privilege::LEDGER, &elevated.request]),
+        ))
     }
 }
 

@@ -10,23 +10,43 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use identity::device::Fingerprint;
+
 use super::App;
+use crate::door::Peer;
 
 /// No script, style, image or frame from anywhere but this server, and none written into a page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                       connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// Abilities of the browser that no page needs. Passkeys are of this server alone.
+const FEATURES: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), \
+                        geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), \
+                        microphone=(), midi=(), payment=(), picture-in-picture=(), publickey-credentials-create=(self), \
+                        publickey-credentials-get=(self), screen-wake-lock=(), serial=(), usb=(), web-share=(), \
+                        xr-spatial-tracking=()";
+
 /// Set the protecting headers on every answer.
-pub async fn protect(request: Request, next: Next) -> Response {
+pub async fn protect(State(app): State<App>, request: Request, next: Next) -> Response {
+    let settings = &app.installation.settings;
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    // Over a plain connection browsers must ignore it (RFC 6797 section 8.1), so it is sent where TLS is certain.
+    if settings.secure_cookies && settings.hsts_days > 0 {
+        let words = format!("max-age={}", u64::from(settings.hsts_days) * 86_400);
+        if let Ok(value) = HeaderValue::from_str(&words) {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
+        }
+    }
     for (name, value) in [
         ("content-security-policy", POLICY),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
-        ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+        ("cross-origin-embedder-policy", "require-corp"),
+        ("permissions-policy", FEATURES),
+        ("origin-agent-cluster", "?1"),
         ("x-frame-options", "DENY"),
     ] {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -45,14 +65,22 @@ pub async fn sound(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Let a request count for the address it came from behind the trusted proxy.
+/// Say who is at the other end: the connection itself, or what the trusted proxy says of the one it came from.
 pub async fn client(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    let proxy = app.installation.settings.trusted_proxy;
-    if let Some(from) = from.filter(|from| Some(from.ip().to_canonical()) == proxy)
-        && let Some(client) = forwarded(request.headers())
-    {
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(client, from.port())));
+    let known = request.extensions().get::<ConnectInfo<Peer>>().map(|info| info.0.clone());
+    let plain = || request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| Peer::plain(info.0));
+    if let Some(mut peer) = known.or_else(plain) {
+        let settings = &app.installation.settings;
+        if Some(peer.address.ip().to_canonical()) == settings.trusted_proxy {
+            if let Some(client) = forwarded(request.headers()) {
+                peer.address = SocketAddr::new(client, peer.address.port());
+            }
+            // The proxy's own certificate says nothing of the device; from anybody else the header is not read at all.
+            let named = settings.device_header.as_deref().and_then(|name| request.headers().get(name));
+            peer.certificate = named.and_then(|value| value.to_str().ok()).and_then(Fingerprint::of_header);
+        }
+        request.extensions_mut().insert(ConnectInfo(peer.address));
+        request.extensions_mut().insert(peer);
     }
     next.run(request).await
 }

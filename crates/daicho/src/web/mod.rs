@@ -5,8 +5,10 @@
 //! addresses that are no records: signing in, assets, health.
 
 mod answer;
+mod apart;
 mod app;
 mod assets;
+pub mod device;
 mod dispatch;
 pub mod evidence;
 mod frame;
@@ -19,6 +21,7 @@ mod password;
 mod profile;
 pub mod request;
 mod sign_in;
+mod sso;
 mod work;
 
 pub use app::App;
@@ -51,6 +54,9 @@ pub fn places() -> Vec<Place> {
 pub fn router(app: App) -> Router {
     let mut router = Router::new()
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
+        .route("/sign-in/sso", get(sso::begin))
+        .route("/sign-in/sso/callback", get(sso::finish))
+        .route("/signed-out", get(sso::signed_out))
         .route("/sign-out", post(sign_in::leave))
         .route("/profile/password", get(sign_in::password_form).post(sign_in::change_password))
         .route("/accounts/password", get(password::form).post(password::issue))
@@ -77,8 +83,9 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(largest))
         .layer(from_fn_with_state(app.clone(), metrics::measure))
         .layer(from_fn_with_state(app.clone(), headers::limit))
+        .layer(from_fn_with_state(app.clone(), apart::guard))
         .layer(from_fn(headers::sound))
-        .layer(from_fn(headers::protect))
+        .layer(from_fn_with_state(app.clone(), headers::protect))
         .layer(from_fn_with_state(app.clone(), headers::client))
         .with_state(app)
 }

@@ -7,11 +7,13 @@ use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, FromRequest, Multipart, Path, RawQuery, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use identity::device::Fingerprint;
 use identity::{Origin, Secret};
 use journal::Channel;
 use ui::web::Upload;
 
 use super::App;
+use crate::door::{Door, Peer};
 
 /// Name of the session cookie. The prefix makes browsers refuse it from anywhere but this host, over TLS.
 pub const SECURE_COOKIE: &str = "__Host-daicho";
@@ -42,6 +44,10 @@ pub struct Incoming {
     pub notice: Option<String>,
     /// Where it came from.
     pub origin: Origin,
+    /// The certificate of its device.
+    pub certificate: Option<Fingerprint>,
+    /// The door it came to.
+    pub door: Door,
 }
 
 impl FromRequest<App> for Incoming {
@@ -52,6 +58,7 @@ impl FromRequest<App> for Incoming {
         let RawQuery(query) = request.extract_parts().await.unwrap_or(RawQuery(None));
         let address = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_string();
         let origin = origin(&request, Channel::Page);
+        let peer = request.extensions().get::<Peer>().cloned();
         let headers = request.headers().clone();
         let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let mut incoming = Self {
@@ -61,8 +68,10 @@ impl FromRequest<App> for Incoming {
             form: Vec::new(),
             files: Vec::new(),
             session: session_cookie(&headers, app),
-            notice: cookie(&headers, "daicho_notice"),
+            notice: cookie(&headers, super::answer::notice_cookie(app.installation.settings.secure_cookies)),
             origin,
+            certificate: peer.as_ref().and_then(|peer| peer.certificate.clone()),
+            door: peer.map(|peer| peer.door).unwrap_or_default(),
         };
         (incoming.form, incoming.files) = if kind.starts_with("multipart/form-data") {
             // Files are large, so they are read for somebody who is signed in only.

@@ -12,10 +12,16 @@ use ui::components::{Button, ErrorSummary, Field, Form, Notice, Page, Text};
 
 use super::dispatch::{SECRET_INPUT, resolve_newcomer};
 use super::request::{Incoming, PLAIN_COOKIE, SECURE_COOKIE};
-use super::{App, answer, frame};
+use super::{App, answer, device, frame, sso};
 
 /// The sign-in page.
 pub async fn form(State(app): State<App>, incoming: Incoming) -> Response {
+    let (shared, asked) = (app.clone(), incoming.clone());
+    match tokio::task::spawn_blocking(move || device::admit(&shared, &asked).map(drop)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(response)) => return *response,
+        Err(_) => return answer::failed(),
+    }
     let next = incoming.query.iter().find(|(key, _)| key == "next").map(|(_, value)| value.clone());
     page(&app, StatusCode::OK, next.as_deref(), "", None)
 }
@@ -36,7 +42,12 @@ fn page(app: &App, status: StatusCode, next: Option<&str>, login: &str, problem:
     let form = form.body(body).errors(errors).button(Button::primary("サインインする"));
     let page = Page::new("サインイン")
         .lead("利用者名とパスワードは、機関の管理者から受け取ったものを入力してください。")
-        .body(html! { div class="narrow" { (form) } });
+        .body(html! {
+            div class="narrow" {
+                @if let Some(sso) = sso::link(app, next) { p { (sso) } }
+                (form)
+            }
+        });
     answer::html(status, &frame::outside(app, &page))
 }
 
@@ -51,13 +62,17 @@ fn try_to_enter(app: &App, incoming: &Incoming) -> Response {
         incoming.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default()
     };
     let (login, next) = (input("login").trim().to_string(), input("next"));
+    let known = match device::admit(app, incoming) {
+        Ok(known) => known,
+        Err(response) => return *response,
+    };
     let kernel = app.installation.kernel();
     let address = incoming.origin.address.as_deref();
     if app.attempts.attempt(kernel.now(), &login, address).is_err() {
         let words = "続けて失敗したため、しばらくサインインを受け付けません。数分待ってからやり直してください。";
         return page(app, StatusCode::TOO_MANY_REQUESTS, Some(&next), &login, Some(words));
     }
-    match check(app, incoming, &login, &Password::new(&input("password"))) {
+    match check(app, incoming, &known.origin, &login, &Password::new(&input("password"))) {
         Ok(Ok(signed_in)) => {
             app.attempts.succeeded(&login, address);
             let to = if local(&next) { next } else { "/".to_string() };
@@ -78,6 +93,7 @@ fn try_to_enter(app: &App, incoming: &Incoming) -> Response {
 fn check(
     app: &App,
     incoming: &Incoming,
+    origin: &identity::Origin,
     login: &str,
     password: &Password,
 ) -> Result<Result<SignedIn, identity::SignInRefused>, StoreError> {
@@ -86,19 +102,19 @@ fn check(
     let candidate = app.installation.store.read(|tx: &mut dyn Reader| sign_in::read_candidate(tx, login))?;
     // Hashing takes some 25 ms and must not hold the database.
     let checked = sign_in::check(&kernel, settings, candidate, password);
-    let (origin, old) = (incoming.origin.clone(), incoming.session.clone());
+    let (origin, old) = (origin.clone(), incoming.session.clone());
     app.installation.store.write(move |tx: &mut dyn Writer| sign_in::open(tx, &kernel, &checked, &origin, old.as_ref()))
 }
 
 /// Whether an address leads to this server only.
-fn local(address: &str) -> bool {
+pub(super) fn local(address: &str) -> bool {
     address.starts_with('/')
         && !address.starts_with("//")
         && !address.contains('\\')
         && !address.chars().any(char::is_control)
 }
 
-fn put_cookie(response: &mut Response, app: &App, secret: Option<&str>) {
+pub(super) fn put_cookie(response: &mut Response, app: &App, secret: Option<&str>) {
     let secure = app.installation.settings.secure_cookies;
     let (name, suffix) = if secure { (SECURE_COOKIE, "; Secure") } else { (PLAIN_COOKIE, "") };
     let cookie = match secret {
@@ -126,7 +142,8 @@ pub async fn leave(State(app): State<App>, incoming: Incoming) -> Response {
             tracing::error!(%error, "sign-out failed");
             return answer::unavailable();
         }
-        let mut response = answer::go(&Url::path(["sign-in"]));
+        let to = if app.provider.is_some() { "signed-out" } else { "sign-in" };
+        let mut response = answer::go(&Url::path([to]));
         put_cookie(&mut response, &app, None);
         response
     };

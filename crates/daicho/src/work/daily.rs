@@ -18,7 +18,8 @@ const SYSTEM: &str = "system";
 static SEEN: Mutex<Option<NaiveDate>> = Mutex::new(None);
 
 fn daily() -> Vec<Daily> {
-    talent::daily()
+    // Who left or moved first, so that nothing of today goes to them.
+    [identity::accounts::DAILY.to_vec(), talent::daily()].concat()
 }
 
 /// Do what falls due today and was not done yet by any worker. True when something was done.

@@ -37,7 +37,8 @@ fn patterns(source: &str) -> Vec<(String, Vec<&'static str>)> {
     lines
         .filter_map(|line| line.split_once('"'))
         .map(|(pattern, rest)| {
-            let known = [("get(", "GET"), ("post(", "POST"), ("patch(", "PATCH")];
+            let known =
+                [("get(", "GET"), ("post(", "POST"), ("patch(", "PATCH"), ("put(", "PUT"), ("delete(", "DELETE")];
             let methods = known.iter().filter(|(word, _)| rest.contains(word)).map(|(_, method)| *method);
             (pattern.to_string(), methods.collect())
         })
@@ -75,6 +76,9 @@ impl Filling<'_> {
             let folder = pattern.split("/{id}").next().and_then(|before| before.rsplit('/').next()).unwrap_or_default();
             let single = folder.trim_end_matches('s');
             let about: Vec<&str> = ledgers.into_iter().filter(|name| name.ends_with(single)).collect();
+            if folder == "Users" {
+                paths.extend(self.records("account", pattern).iter().map(|id| pattern.replace("{id}", id)));
+            }
             if folder == "jobs" {
                 paths.extend(self.names(&pattern.replace("{id}", &self.world.job), "account"));
             }
@@ -91,6 +95,8 @@ impl Filling<'_> {
                 paths.push(path.clone());
                 paths.extend(self.records(&form.ledger, pattern).iter().map(|id| format!("{path}?record={id}")));
             }
+        } else if pattern.starts_with("/scim/") && pattern.contains("{name}") {
+            paths.extend(["User", "nothing"].map(|name| pattern.replace("{name}", name)));
         } else if pattern.contains("{*") {
             paths.push(pattern.split("{*").next().unwrap_or_default().to_string() + "nothing/here");
         }
@@ -262,8 +268,12 @@ fn run(calls: &[Call], check: impl Fn(&Call) -> Vec<String> + Sync) -> Vec<Strin
 fn send(browser: &Browser, call: &Call) -> Reply {
     match call.method {
         "GET" => browser.get(&call.path),
-        "PATCH" => browser.send("PATCH", &call.path, Some("\"1\""), &json!({ "note": "zqmine" })),
-        _ if call.path.starts_with("/api/") => browser.send("POST", &call.path, Some("\"1\""), &json!({})),
+        "PATCH" | "PUT" | "DELETE" => {
+            browser.send(call.method, &call.path, Some("\"1\""), &json!({ "note": "zqmine" }))
+        }
+        _ if call.path.starts_with("/api/") || call.path.starts_with("/scim/") => {
+            browser.send("POST", &call.path, Some("\"1\""), &json!({}))
+        }
         _ => browser.post(&call.path, &[("_revision", "1"), ("_fields", "note"), ("note", "x")]),
     }
 }
@@ -282,14 +292,25 @@ fn nobody_reads_or_changes_anything_without_being_signed_in() {
         let mut calls = pages(&filling);
         calls.extend(api(&filling));
         calls.retain(|call| seen.insert((call.method, call.pattern.clone())));
-        let open = ["/sign-in", "/help", "/healthz", "/readyz", "/metrics", "/assets/{*path}", "/favicon.ico"];
+        let open = [
+            "/sign-in",
+            "/sign-in/sso",
+            "/sign-in/sso/callback",
+            "/signed-out",
+            "/help",
+            "/healthz",
+            "/readyz",
+            "/metrics",
+            "/assets/{*path}",
+            "/favicon.ico",
+        ];
         let wrong = run(&calls, |call| {
             let mut wrong = Vec::new();
             for browser in [&nobody, &forged] {
                 let reply = send(browser, call);
                 let expected = if open.contains(&call.pattern.as_str()) {
                     reply.status < 500
-                } else if call.path.starts_with("/api/") {
+                } else if call.path.starts_with("/api/") || call.path.starts_with("/scim/") {
                     // A method that an address does not know is no answer about the record.
                     reply.status == 401 || reply.status == 405
                 } else {

@@ -18,4 +18,5 @@ mod mail;
 mod marks;
 mod new_ledger;
 mod reviewed;
+mod tls;
 mod writers;

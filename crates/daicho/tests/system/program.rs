@@ -103,7 +103,7 @@ impl Program {
             let _ = child.wait();
             panic!("the server did not start: {}", log.join().unwrap_or_default());
         }
-        let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
+        let address = line.split("://").nth(1).and_then(|rest| rest.split('/').next());
         let address = address.and_then(|address| address.parse().ok());
         Serving { child, address: address.unwrap_or_else(|| panic!("no address in: {line}")), log: Some(log) }
     }

@@ -5,7 +5,7 @@ use ledger::port::{Reader, Session, StoreError, Writer};
 use ledger::{Kernel, Principal};
 
 use crate::settings::{SessionLimits, Settings};
-use crate::{Origin, Secret, principal};
+use crate::{Origin, Secret, principal, privilege};
 
 /// Use is noted at most this often, so that reading a page seldom writes.
 const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -17,6 +17,8 @@ pub struct Resolved {
     pub session: Session,
     /// Who is signed in, with the roles of today.
     pub principal: Principal,
+    /// Roles that count for a limited time only, among those of the principal.
+    pub elevated: Vec<privilege::Elevated>,
     /// The password must be changed before anything else.
     pub must_change: bool,
     /// The last noted use is a minute ago or more: call [`touch`].
@@ -41,9 +43,10 @@ pub fn resolve(
         return Ok(None);
     }
     let Some(principal) = principal::load(tx, kernel, &session.account, origin)? else { return Ok(None) };
+    let elevated = privilege::active(tx, now, &session.account)?;
     let must_change = tx.credential(&session.account)?.is_some_and(|credential| credential.must_change);
     let touch_due = now - session.seen_at >= TOUCH_EVERY;
-    Ok(Some(Resolved { session, principal, must_change, touch_due }))
+    Ok(Some(Resolved { session, principal, elevated, must_change, touch_due }))
 }
 
 /// Note that the session is in use now.

@@ -24,5 +24,6 @@ pub fn start(
         device: origin.device.clone(),
     };
     tx.open_session(&session)?;
+    crate::accounts::daily::note_use(tx, kernel, account)?;
     Ok((secret, session))
 }

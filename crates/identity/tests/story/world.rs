@@ -51,7 +51,7 @@ impl World {
         let kernel = Kernel::new(
             catalogue,
             BusinessCalendar::government(),
-            Arc::new([]),
+            identity::accounts::engines().into(),
             clock.clone(),
             Arc::new(Seeded(Mutex::new(0))),
         );
