@@ -86,12 +86,17 @@ impl Tls {
 
     /// Take over changed files until the program ends.
     pub async fn watch(self: Arc<Self>) {
+        let mut told = String::new();
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
             let tls = self.clone();
             match tokio::task::spawn_blocking(move || tls.renew()).await {
                 Ok(Ok(true)) => tracing::info!("new certificate in force"),
-                Ok(Err(error)) => tracing::error!(%error, "certificate not renewed; the old one stays in force"),
+                // Said once, not every five seconds.
+                Ok(Err(error)) if told != error.to_string() => {
+                    tracing::error!(%error, "certificate not renewed; the old one stays in force");
+                    told = error.to_string();
+                }
                 _ => {}
             }
         }

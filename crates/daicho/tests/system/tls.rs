@@ -193,7 +193,9 @@ fn a_slow_client_keeps_nobody_waiting() {
 fn a_new_certificate_is_taken_over_and_a_broken_one_is_not() {
     let story = Story::new();
     story.program.init();
-    let serving = story.serve(|_| {});
+    let serving = story.serve(|command| {
+        command.env("DAICHO_LOG", "info");
+    });
     let serial = || {
         let (_, text) = story.s_client(serving.address, &["-showcerts"]);
         text.split("-----BEGIN CERTIFICATE-----").nth(1).unwrap_or_default().chars().take(200).collect::<String>()
