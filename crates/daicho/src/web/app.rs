@@ -8,8 +8,8 @@ use identity::oidc::{Http, Provider};
 use identity::rate::Limiter;
 
 use crate::installation::Installation;
-use crate::web::evidence::{Denials, Troubles};
 use crate::settings::Settings;
+use crate::web::evidence::{Denials, Troubles};
 use crate::web::headers::RequestLimiter;
 use crate::web::metrics::Metrics;
 
