@@ -44,5 +44,5 @@ pub use copy::{CopyFacts, CopyKey, CopyPlace, LEFT_OUT, PostgresPlace, PostgresT
 pub use guard::GuardKey;
 pub use keyring::KeyringStore;
 pub use postgresql::{PostgresOptions, PostgresStore};
-pub use sqlite::{SqliteOptions, SqliteStore};
+pub use sqlite::{DatabaseKey, SqliteOptions, SqliteStore};
 pub use store::{Statistics, Store};

@@ -9,7 +9,7 @@ use ledger::query::Query;
 
 use crate::postgresql::{PostgresOptions, PostgresStore};
 use crate::shape;
-use crate::sqlite::{SqliteOptions, SqliteStore};
+use crate::sqlite::{self, DatabaseKey, SqliteOptions, SqliteStore};
 use crate::transaction::Transaction;
 
 /// An open database. Cloning it is cheap and gives the same database.
@@ -38,6 +38,15 @@ impl Store {
     /// has changed its tables.
     pub fn open_sqlite(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
         Ok(Self::Sqlite(Arc::new(SqliteStore::open(path, options)?)))
+    }
+
+    /// Encrypt a SQLite file that was made without a key, if it is one, while nobody uses it. Whether it was. The old
+    /// file is overwritten before it is given up; a copy of it elsewhere stays readable.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the file is in use or cannot be written; the old file then stays as it was.
+    pub fn encrypt_sqlite(path: &Path, key: &DatabaseKey) -> Result<bool, StoreError> {
+        sqlite::encrypt(path, key)
     }
 
     /// Connect to a PostgreSQL database (`postgres://user:password@host:port/database`) and bring its tables to the

@@ -6,7 +6,7 @@ use ledger::query::instant_text;
 use rusqlite::types::{ToSql, ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 
-use super::{SqliteOptions, fault};
+use super::{SqliteOptions, cipher, fault};
 use crate::connection::Fault;
 use crate::guard::GuardKey;
 use crate::sql::Dialect;
@@ -55,6 +55,8 @@ pub(crate) fn open_bulk(path: &Path, options: &SqliteOptions) -> Result<SqliteCo
 
 fn open(path: &Path, flags: OpenFlags, options: &SqliteOptions) -> Result<Connection, Fault> {
     let inner = Connection::open_with_flags(path, flags).map_err(|error| fault(&error))?;
+    // The key comes first of all: anything else would read the file without it.
+    cipher::unlock(&inner, options.key.as_ref())?;
     inner.busy_timeout(options.busy_timeout).map_err(|error| fault(&error))?;
     inner
         .execute_batch(&format!(

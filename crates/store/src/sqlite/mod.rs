@@ -1,6 +1,7 @@
 //! The embedded database.
 
 mod alone;
+mod cipher;
 mod connection;
 mod file;
 mod readers;
@@ -18,14 +19,19 @@ use crate::store::Statistics;
 pub(crate) use alone::open_alone;
 use connection::SqliteConnection;
 pub(crate) use connection::open_bulk;
+pub use cipher::DatabaseKey;
+pub(crate) use cipher::encrypt;
 use file::Identity;
 pub(crate) use file::create;
 use readers::Readers;
 use writer::GroupWriter;
 
 /// How SQLite is used.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SqliteOptions {
+    /// Key under which the file, its log and its index of the log are encrypted; none for a plain file, as tests of single
+    /// parts use it.
+    pub key: Option<DatabaseKey>,
     /// Connections that read side by side.
     pub readers: usize,
     /// Page cache of each connection, in KiB.
@@ -41,6 +47,7 @@ pub struct SqliteOptions {
 impl Default for SqliteOptions {
     fn default() -> Self {
         Self { readers: 4, cache_kib: 8 * 1024, busy_timeout: Duration::from_secs(10), group: 64, guard: None }
+        Self { key: None, readers: 4, cache_kib: 8 * 1024, busy_timeout: Duration::from_secs(10), group: 64 }
     }
 }
 
@@ -52,7 +59,8 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     pub(crate) fn open(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
-        create(path)?;
+        file::create(path)?;
+        cipher::check_form(path, options.key.is_some())?;
         let connection = connection::open_writer(path, &options)?;
         let writer = GroupWriter::new(connection, Identity::of(path)?, options.group);
         writer.write::<_, StoreError>(migrate)?;

@@ -16,6 +16,7 @@ macro_rules! on_both {
     };
 }
 
+mod cipher;
 mod concurrency;
 mod copy;
 mod damage;
