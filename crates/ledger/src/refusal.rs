@@ -61,10 +61,20 @@ pub enum Refusal {
     Invalid(Vec<Problem>),
     /// The database did not do its part.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// The definition itself cannot be followed (an expression failed, a state is missing).
     #[error("定義の誤りです: {0}")]
     Definition(String),
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            // Nothing is wrong with the database: somebody writes about a person whose data were erased.
+            StoreError::Erased => Refusal::invalid(Problem::record(format!("{error}。"))),
+            error => Refusal::Store(error),
+        }
+    }
 }
 
 impl Refusal {

@@ -103,6 +103,9 @@ pub struct Field {
     pub cp932: bool,
     /// The number names something and counts nothing (a year): it is shown without separators.
     pub plain: bool,
+    /// The value is stored locked under the key of the person it is about. Equality, emptiness and search are all that
+    /// can be asked of it; order, ranges and groups are not.
+    pub encrypted: bool,
 }
 
 impl Field {
@@ -112,5 +115,15 @@ impl Field {
             Kind::Reference { ledger, .. } => Some(ledger),
             _ => None,
         }
+    }
+
+    /// Whether its records can be found by the value when it is encrypted: a token of the value is kept beside them. Long
+    /// texts and what holds several values are found by search only.
+    pub fn has_token(&self) -> bool {
+        self.encrypted
+            && !matches!(
+                self.kind,
+                Kind::LongText | Kind::Period | Kind::Rows { .. } | Kind::Attachment | Kind::Reference { .. } | Kind::Choices { .. }
+            )
     }
 }

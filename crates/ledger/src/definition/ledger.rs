@@ -62,8 +62,10 @@ pub struct FieldClass {
     pub name: String,
     /// Japanese name.
     pub label: String,
-    /// Holds personal data that is to be protected.
+    /// Holds personal data that is to be protected: reading it is evidence.
     pub protected: bool,
+    /// All its fields are stored encrypted (see [`Field::encrypted`]).
+    pub encrypted: bool,
 }
 
 /// One ledger.
@@ -92,6 +94,9 @@ pub struct Ledger {
     pub reading: Option<String>,
     /// Field by which files and people name a record (職員番号, コード).
     pub key: Option<String>,
+    /// Field that says whose key locks the encrypted fields: a reference to a person, or `id` where the record itself is
+    /// the person. Without it the record's own identifier is the holder.
+    pub subject: Option<String>,
     /// Numbering.
     pub numbering: Option<Numbering>,
     /// Fields in order.
@@ -141,6 +146,19 @@ impl Ledger {
         if let Some(now) = self.renamed_states.get(&record.state) {
             record.state = now.clone();
         }
+    }
+
+    /// Whose key locks the encrypted fields of a record with this body. A record whose subject is empty is its own.
+    pub fn holder<'r>(&self, id: &'r str, body: &'r crate::record::Body) -> &'r str {
+        match self.subject.as_deref() {
+            None | Some("id") => id,
+            Some(field) => body.get(field).and_then(serde_json::Value::as_str).filter(|text| !text.is_empty()).unwrap_or(id),
+        }
+    }
+
+    /// Whether any field is stored encrypted.
+    pub fn encrypts(&self) -> bool {
+        self.fields.iter().any(|field| field.encrypted)
     }
 
     /// Fields that are still asked for.

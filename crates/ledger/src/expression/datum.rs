@@ -25,6 +25,8 @@ impl<'a> Datum<'a> {
     pub fn of(value: &'a Value) -> Self {
         match value {
             Value::Null => Datum::Null,
+            // Nobody can know the value any more, so expressions find none.
+            value if crate::value::is_erased(value) => Datum::Null,
             Value::Bool(flag) => Datum::Bool(*flag),
             Value::Number(number) => match number.as_i64() {
                 Some(number) => Datum::Int(number),

@@ -49,6 +49,9 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The value cannot be stored or shown any more: the key of the person it is about was destroyed.
+    #[error("消去済みです。この人の保護項目は記録も表示もできません")]
+    Erased,
     /// The record was changed by somebody else between reading and writing.
     #[error("ほかの処理が先に更新しました")]
     Stale,
@@ -74,7 +77,8 @@ impl<T: Reader + RecordWriter + DutyWriter + DeskWriter + SignInWriter + WorkWri
 {
 }
 
-/// What a store does when definitions change: indexes and read-only views follow the catalogue. Old rows are untouched.
+/// What a store does when definitions change: indexes and read-only views follow the catalogue, and so do the fields that
+/// are locked. Old rows are untouched.
 pub trait Shape {
     /// Make indexes and views for these ledgers; those that already fit are left alone.
     fn shape(&self, ledgers: &[Arc<Ledger>]) -> Result<(), StoreError>;

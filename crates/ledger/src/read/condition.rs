@@ -112,6 +112,9 @@ impl Condition {
             let values = self.own_values(who);
             let values = if self.test == Test::Under { offices(tx, &values)? } else { values };
             let holds = holds(ledger, &field.name, &values);
+            if field.encrypted {
+                return Err(unknown());
+            }
             let filter = match self.test {
                 Test::Is | Test::Under => access.guard_filter(field, holds),
                 Test::IsNot => Filter::Not(Box::new(access.guard_filter(field, holds))),
@@ -132,6 +135,16 @@ impl Condition {
         who: &Principal,
         today: NaiveDate,
     ) -> Result<Filter, Refusal> {
+        if let Some(field) = field.filter(|field| field.encrypted) {
+            let equality = matches!(self.test, Test::Is | Test::IsNot) && field.has_token();
+            if !equality && !matches!(self.test, Test::Empty | Test::Filled) {
+                return Err(Refusal::invalid(Problem::record(format!(
+                    "「{}」は暗号化した項目なので、この条件では絞り込めません。{}検索を使ってください。",
+                    field.label,
+                    if field.has_token() { "一致(is)か" } else { "" }
+                ))));
+            }
+        }
         let texts = self.own_values(who);
         let value = |text: &String| typed(catalogue, field, &self.field, text, today);
         let first = || texts.first().ok_or_else(|| Refusal::invalid(Problem::record("条件の値を入力してください。")));

@@ -161,8 +161,9 @@ impl Kernel {
         let mut operands = Vec::new();
         for name in by {
             operands.push(
-                access
-                    .operand(name)
+                comparable(&ledger, name)
+                    .then(|| access.operand(name))
+                    .flatten()
                     .ok_or_else(|| Refusal::invalid(Problem::record(format!("「{name}」では集計できません。"))))?,
             );
         }
@@ -199,11 +200,17 @@ pub(super) fn search_filter(ledger: &Ledger, access: &Access<'_>, words: &str) -
     Filter::Search { grams, classes }
 }
 
+/// Whether the database can order and group by it: an encrypted value has neither order nor group.
+fn comparable(ledger: &Ledger, name: &str) -> bool {
+    let name = name.split('.').next().unwrap_or(name);
+    ledger.field(name).is_none_or(|field| !field.encrypted)
+}
+
 fn order(ledger: &Ledger, access: &Access<'_>, asked: &[SortColumn]) -> Result<Vec<Sort>, Refusal> {
     let columns = if asked.is_empty() { &ledger.views.sort } else { asked };
     let mut sort = Vec::new();
     for column in columns {
-        match access.operand(&column.field) {
+        match access.operand(&column.field).filter(|_| comparable(ledger, &column.field)) {
             Some(operand) => sort.push(Sort { operand, descending: column.descending }),
             // The ledger's own order may name what this reader may not see; it is then passed over.
             None if asked.is_empty() => {}

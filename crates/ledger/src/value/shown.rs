@@ -22,6 +22,7 @@ pub fn format_short(field: &Field, value: &Value, catalogue: &Catalogue) -> Stri
 fn words(field: &Field, value: &Value, catalogue: &Catalogue, short: bool) -> String {
     match (&field.kind, value) {
         (_, Value::Null) => String::new(),
+        (_, value) if super::is_erased(value) => super::ERASED.into(),
         (Kind::Integer, Value::Number(number)) if field.plain => number.to_string(),
         (Kind::Integer, Value::Number(number)) => grouped(&number.to_string()),
         (Kind::Yen, Value::Number(number)) => format!("{}円", grouped(&number.to_string())),

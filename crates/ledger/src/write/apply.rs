@@ -26,6 +26,19 @@ pub fn values(kernel: &Kernel, ledger: &Ledger, before: Option<&Record>, change:
         if input == record.value(name) {
             continue;
         }
+        if value::is_erased(record.value(name)) {
+            // Forms, files and programs may carry the mark along; another value cannot take its place.
+            if !matches!(input, Value::Null) && *input != value::ERASED && *input != "" {
+                let message = format!("「{}」は消去済みです。書き換えられません。", field.label);
+                problems.push(Problem::field(name.clone(), message));
+            }
+            continue;
+        }
+        if field.encrypted && (value::is_erased(input) || *input == value::ERASED) {
+            let message = format!("「{}」に「{}」は書けません。値を入力してください。", field.label, value::ERASED);
+            problems.push(Problem::field(name.clone(), message));
+            continue;
+        }
         match value::normalise(field, input, &context) {
             Ok(value) if value == *record.value(name) => {}
             // A computed value follows from the others; forms and files may carry it along, but it is not taken.

@@ -1,6 +1,7 @@
 //! Checks that need the whole catalogue: does every name that is used exist, and can the ledger be worked with.
 
 mod access;
+mod encrypted;
 mod expressions;
 mod fields;
 mod views;
@@ -44,6 +45,7 @@ pub(super) fn check(draft: &mut Draft) {
         access::check(&looking);
         views::check(&looking);
         expressions::check(&looking);
+        encrypted::check(&looking);
     }
 }
 

@@ -51,6 +51,7 @@ fn field(field: &Field) -> Vec<(&'static str, String)> {
         ("別名", field.aliases.join(" ")),
         ("検索", if field.searchable { "する" } else { "しない" }.into()),
         ("桁区切り", if field.plain { "なし" } else { "あり" }.into()),
+        ("暗号化", if field.encrypted { "する" } else { "しない" }.into()),
         ("CP932", if field.cp932 { "確かめる" } else { "確かめない" }.into()),
         ("使用終了", if field.retired { "はい" } else { "いいえ" }.into()),
     ]
@@ -124,6 +125,7 @@ fn head(_: &Catalogue, ledger: &Ledger) -> Vec<(String, String)> {
         ("title", ledger.title.join(" ")),
         ("reading", ledger.reading.clone().unwrap_or_default()),
         ("key", ledger.key.clone().unwrap_or_default()),
+        ("subject", ledger.subject.clone().unwrap_or_default()),
         ("numbering", ledger.numbering.as_ref().map_or(String::new(), |n| format!("{} {}", n.field, n.pattern))),
         ("unique", format!("{:?}", ledger.unique)),
         ("indexes", format!("{:?}", ledger.indexes)),

@@ -66,6 +66,7 @@ impl<'t> Fields<'t> {
             searchable: table.flag("searchable").unwrap_or(long),
             cp932: table.flag("cp932").unwrap_or(false),
             plain: table.flag("plain").unwrap_or(false),
+            encrypted: table.flag("encrypted").unwrap_or(false),
             kind,
         };
         self.limits(&field, table, row.is_some());
@@ -132,6 +133,7 @@ impl<'t> Fields<'t> {
                 ("computed", field.computed.is_some()),
                 ("required", matches!(field.required, Required::When(_))),
                 ("class", field.class != "base"),
+                ("encrypted", field.encrypted),
             ] {
                 if written {
                     table.raise(

@@ -27,7 +27,11 @@ impl Draft {
         let name = Name { text: stem.to_owned(), place: places.at("ledger") };
         let mut fields = Fields { ledger: stem, problems: &problems, sets: Vec::new() };
         let all = table.children("field");
-        let read_fields = all.iter().map(|(name, table)| fields.read(name, table, None)).collect::<Vec<_>>();
+        let mut read_fields = all.iter().map(|(name, table)| fields.read(name, table, None)).collect::<Vec<_>>();
+        let classes = classes(&table);
+        for field in &mut read_fields {
+            field.encrypted |= classes.iter().any(|class| class.encrypted && class.name == field.class);
+        }
         if read_fields.is_empty() {
             table.raise(
                 &name.place,
@@ -57,8 +61,9 @@ impl Draft {
             reading: head.name("reading").map(|name| name.text),
             unique: unique(&head, key.as_deref(), &read_fields),
             key,
+            subject: head.name("subject").map(|name| name.text),
             numbering: numbering(&head),
-            classes: classes(&table),
+            classes,
             indexes: indexes(&head),
             effective: effective(&head),
             no_overlap: no_overlap(&table),
@@ -140,11 +145,16 @@ fn classes(table: &Table<'_>) -> Vec<FieldClass> {
     for (name, class) in table.children("class") {
         name_is_fit(&class, &name);
         let label = class.needed("label", "項目区分");
-        classes.push(FieldClass { name: name.text, label, protected: class.flag("protected").unwrap_or(false) });
+        classes.push(FieldClass {
+            name: name.text,
+            label,
+            protected: class.flag("protected").unwrap_or(false),
+            encrypted: class.flag("encrypted").unwrap_or(false),
+        });
         class.finish("項目区分");
     }
     if !classes.iter().any(|class| class.name == "base") {
-        classes.insert(0, FieldClass { name: "base".into(), label: "基本".into(), protected: false });
+        classes.insert(0, FieldClass { name: "base".into(), label: "基本".into(), protected: false, encrypted: false });
     }
     classes
 }
