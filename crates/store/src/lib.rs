@@ -30,6 +30,7 @@ mod connection;
 mod copy;
 pub mod guard;
 mod keyring;
+mod locks;
 mod migration;
 mod pool;
 mod postgresql;

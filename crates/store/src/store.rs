@@ -7,6 +7,7 @@ use ledger::definition::Ledger;
 use ledger::port::{Reader, Shape, StoreError, Writer};
 use ledger::query::Query;
 
+use crate::locks::Locks;
 use crate::postgresql::{PostgresOptions, PostgresStore};
 use crate::shape;
 use crate::sqlite::{self, DatabaseKey, SqliteOptions, SqliteStore};
@@ -95,6 +96,13 @@ impl Store {
         }
     }
 
+    fn locks(&self) -> &Locks {
+        match self {
+            Self::Sqlite(store) => store.locks(),
+            Self::Postgres(store) => store.locks(),
+        }
+    }
+
     /// How much was written since the store was opened, for `/metrics`.
     pub fn statistics(&self) -> Statistics {
         match self {
@@ -108,8 +116,10 @@ impl Shape for Store {
     fn shape(&self, ledgers: &[Arc<Ledger>]) -> Result<(), StoreError> {
         let work = |transaction: &mut Transaction<'_>| shape::shape(transaction, ledgers);
         match self {
-            Self::Sqlite(store) => store.write_schema(work),
-            Self::Postgres(store) => store.write_schema(work),
+            Self::Sqlite(store) => store.write_schema(work)?,
+            Self::Postgres(store) => store.write_schema(work)?,
         }
+        self.locks().follow(ledgers);
+        Ok(())
     }
 }

@@ -34,6 +34,11 @@ impl<'a> From<&'a String> for Param<'a> {
         Self::Text(Cow::Borrowed(text))
     }
 }
+impl<'a> From<Cow<'a, str>> for Param<'a> {
+    fn from(text: Cow<'a, str>) -> Self {
+        Self::Text(text)
+    }
+}
 impl From<String> for Param<'_> {
     fn from(text: String) -> Self {
         Self::Text(Cow::Owned(text))

@@ -203,7 +203,7 @@ impl From<Refusal> for Stop {
 
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
-        Stop::Refusal(Refusal::Store(error))
+        Stop::Refusal(error.into())
     }
 }
 

@@ -34,7 +34,7 @@ impl From<Refusal> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Failure::Refusal(Refusal::Store(error))
+        Failure::Refusal(error.into())
     }
 }
 

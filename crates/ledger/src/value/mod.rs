@@ -36,6 +36,20 @@ use serde_json::{Map, Value};
 use crate::definition::{Catalogue, Choice, ChoiceSet, Field, Kind, Required};
 use crate::refusal::Problem;
 
+/// The words that stand where a value was erased with the key of the person it was about.
+pub const ERASED: &str = "消去済み";
+
+/// The mark in a record's body where a value was erased: neither empty nor a value. Stores give it, and leave what they
+/// hold as it is when it comes back.
+pub fn erased() -> Value {
+    Value::Object(Map::from_iter([("erased".to_owned(), Value::Bool(true))]))
+}
+
+/// Whether this is [`erased()`].
+pub fn is_erased(value: &Value) -> bool {
+    value.as_object().is_some_and(|object| object.len() == 1 && object.get("erased") == Some(&Value::Bool(true)))
+}
+
 /// What a value is read against.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {

@@ -2,14 +2,16 @@
 
 mod connection;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ::postgres::config::SslMode;
-use ledger::port::{Reader, StoreError, Writer};
+use ledger::port::{Protection, Reader, StoreError, Writer};
 
 use crate::connection::{Connection, Fault};
 use crate::guard::GuardKey;
+use crate::locks::Locks;
 use crate::migration::migrate;
 use crate::pool::{Lease, Pool};
 use crate::store::Statistics;
@@ -23,8 +25,10 @@ const SCHEMA_LOCK: &str = "SELECT pg_advisory_xact_lock(7166081)";
 const ATTEMPTS: u32 = 5;
 
 /// How PostgreSQL is used.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PostgresOptions {
+    /// The vault that locks protected values; none where nothing is locked.
+    pub protection: Option<Arc<dyn Protection>>,
     /// Connections at most.
     pub connections: usize,
     /// How long connecting may take.
@@ -36,6 +40,7 @@ pub struct PostgresOptions {
 impl Default for PostgresOptions {
     fn default() -> Self {
         Self { connections: 12, connect_timeout: Duration::from_secs(10), guard: None }
+        Self { protection: None, connections: 12, connect_timeout: Duration::from_secs(10) }
     }
 }
 
@@ -44,6 +49,7 @@ pub struct PostgresStore {
     config: ::postgres::Config,
     guard: Option<GuardKey>,
     pool: Pool<PostgresConnection>,
+    locks: Locks,
     transactions: AtomicU64,
     commits: AtomicU64,
 }
@@ -73,6 +79,7 @@ impl PostgresStore {
             config,
             guard: options.guard,
             pool: Pool::new(options.connections),
+            locks: Locks::new(options.protection),
             transactions: AtomicU64::new(0),
             commits: AtomicU64::new(0),
         };
@@ -100,7 +107,7 @@ impl PostgresStore {
     ) -> Result<T, E> {
         let mut connection =
             self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").map_err(Fault::store_error)?;
-        let ran = run(&mut *connection, work);
+        let ran = run(&mut *connection, &self.locks, work);
         if connection.batch("ROLLBACK").is_err() {
             connection.forget();
         }
@@ -132,7 +139,7 @@ impl PostgresStore {
         let mut attempt = 1;
         loop {
             let mut connection = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED").map_err(Fault::store_error)?;
-            let ran = run(&mut *connection, &mut work);
+            let ran = run(&mut *connection, &self.locks, &mut work);
             self.transactions.fetch_add(1, Ordering::Relaxed);
             let mut again = ran.retry;
             let result = match ran.result {
@@ -184,6 +191,10 @@ impl PostgresStore {
     /// Server, database and account.
     pub(crate) fn config(&self) -> &::postgres::Config {
         &self.config
+    }
+
+    pub(crate) fn locks(&self) -> &Locks {
+        &self.locks
     }
 
     pub(crate) fn statistics(&self) -> Statistics {

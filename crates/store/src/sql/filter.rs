@@ -1,5 +1,7 @@
 //! Filters as SQL conditions. [`ledger::query::Filter::matches`] says what they mean; the conformance suite compares.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use ledger::port::StoreError;
 use ledger::query::{Comparison, Filter, Operand, instant_text};
@@ -7,7 +9,9 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::dialect::{Dialect, name};
+use super::hidden::unanswerable;
 use super::operand::Kind;
+use crate::locks::Locks;
 use crate::transaction::{is_identifier, is_short, search_tokens};
 use crate::value::Param;
 
@@ -18,11 +22,19 @@ pub(crate) struct Conditions<'a> {
     /// `r` is a row of `version` that held at this instant, not of `record`.
     pub(crate) as_of: Option<DateTime<Utc>>,
     pub(crate) params: Vec<Param<'a>>,
+    /// What is locked; none where no values are asked for.
+    pub(crate) locks: Option<&'a Locks>,
 }
 
 impl<'a> Conditions<'a> {
     pub(crate) fn new(dialect: Dialect, ledger: &'a str, as_of: Option<DateTime<Utc>>) -> Result<Self, StoreError> {
-        Ok(Self { dialect, ledger: name(ledger)?, as_of, params: Vec::new() })
+        Ok(Self { dialect, ledger: name(ledger)?, as_of, params: Vec::new(), locks: None })
+    }
+
+    /// The same, knowing what is locked.
+    pub(crate) fn with(mut self, locks: &'a Locks) -> Self {
+        self.locks = Some(locks);
+        self
     }
 
     /// Bind a value and return its placeholder.
@@ -96,6 +108,12 @@ impl<'a> Conditions<'a> {
     }
 
     fn compare(&mut self, operand: &Operand, comparison: Comparison, value: &Value) -> Result<String, StoreError> {
+        if self.hides(operand) {
+            return match comparison {
+                Comparison::Is => self.exactly(operand, std::slice::from_ref(value)),
+                _ => Err(unanswerable()),
+            };
+        }
         let kind = Self::kind_against(operand, value);
         // Only what stands in the statement may be bound, so a value that cannot compare ends this before the operand.
         let Some(value) = self.bind_value(value, kind) else { return Ok("FALSE".into()) };
@@ -111,6 +129,9 @@ impl<'a> Conditions<'a> {
     }
 
     fn one_of(&mut self, operand: &Operand, values: &[Value]) -> Result<String, StoreError> {
+        if self.hides(operand) {
+            return self.exactly(operand, values);
+        }
         // One value is asked for as such, because only then an index gives the order behind it too.
         if let [value] = values {
             return self.compare(operand, Comparison::Is, value);
@@ -139,6 +160,9 @@ impl<'a> Conditions<'a> {
 
     /// A range instead of a pattern: an index serves it, and nothing in the prefix has a meaning of its own.
     fn starts_with(&mut self, operand: &Operand, prefix: &str) -> Result<String, StoreError> {
+        if self.hides(operand) {
+            return Err(unanswerable());
+        }
         let expression = self.typed(operand, Kind::Text)?;
         let low = self.bind(prefix.to_owned());
         Ok(match behind(prefix) {
@@ -196,6 +220,8 @@ impl<'a> Conditions<'a> {
 
     /// Some class has every gram and may be read. Search texts are kept by revision, so this works at any instant.
     fn search(&mut self, grams: &[String], classes: &[(String, Filter)]) -> Result<String, StoreError> {
+        let keyed = self.locks.map_or(Cow::Borrowed(grams), |locks| locks.grams(grams));
+        let grams: &[String] = &keyed;
         let mut parts = Vec::new();
         for (class, when) in classes {
             let hits = match self.dialect {

@@ -2,6 +2,7 @@
 
 mod dialect;
 mod filter;
+mod hidden;
 mod operand;
 mod select;
 

@@ -6,7 +6,9 @@ use ledger::query::{Cursor, Filter, Operand, Query, Sort};
 
 use super::dialect::Dialect;
 use super::filter::Conditions;
+use super::hidden::unanswerable;
 use super::operand::Kind;
+use crate::locks::Locks;
 use crate::value::Param;
 
 /// Columns of a record, in the order in which they are decoded.
@@ -19,8 +21,12 @@ pub(crate) fn record_columns(dialect: Dialect) -> &'static str {
 }
 
 /// The page of records that the query asks for.
-pub(crate) fn find(dialect: Dialect, query: &Query) -> Result<(String, Vec<Param<'_>>), StoreError> {
-    let mut conditions = Conditions::new(dialect, &query.ledger, query.as_of)?;
+pub(crate) fn find<'a>(
+    dialect: Dialect,
+    locks: &'a Locks,
+    query: &'a Query,
+) -> Result<(String, Vec<Param<'a>>), StoreError> {
+    let mut conditions = Conditions::new(dialect, &query.ledger, query.as_of)?.with(locks);
     let mut rest = conditions.source();
     if query.filter != Filter::Everything {
         rest.push_str(&format!(" AND {}", conditions.filter(&query.filter)?));
@@ -57,12 +63,13 @@ fn searches(filter: &Filter) -> bool {
 /// The number of records, counted up to the ceiling.
 pub(crate) fn count<'a>(
     dialect: Dialect,
+    locks: &'a Locks,
     ledger: &'a str,
     filter: &Filter,
     as_of: Option<DateTime<Utc>>,
     ceiling: u64,
 ) -> Result<(String, Vec<Param<'a>>), StoreError> {
-    let mut conditions = Conditions::new(dialect, ledger, as_of)?;
+    let mut conditions = Conditions::new(dialect, ledger, as_of)?.with(locks);
     let source = conditions.source();
     let filter = conditions.filter(filter)?;
     let ceiling = conditions.bind(i64::try_from(ceiling).unwrap_or(i64::MAX));
@@ -73,17 +80,21 @@ pub(crate) fn count<'a>(
 /// The number of records by the values of the operands: the values as JSON, then the number.
 pub(crate) fn group<'a>(
     dialect: Dialect,
+    locks: &'a Locks,
     ledger: &'a str,
     filter: &Filter,
     by: &[Operand],
     as_of: Option<DateTime<Utc>>,
 ) -> Result<(String, Vec<Param<'a>>), StoreError> {
-    let mut conditions = Conditions::new(dialect, ledger, as_of)?;
+    let mut conditions = Conditions::new(dialect, ledger, as_of)?.with(locks);
     let source = conditions.source();
     let filter = conditions.filter(filter)?;
     let (mut values, mut names, mut order) = (String::new(), String::new(), String::new());
     let nulls_first = if dialect == Dialect::Postgres { " NULLS FIRST" } else { "" };
     for (number, operand) in by.iter().enumerate() {
+        if conditions.hides(operand) {
+            return Err(unanswerable());
+        }
         // Grouped by the JSON value, which keeps its kind; ordered by the comparable one, which it determines.
         let json = conditions.json(operand)?;
         let comparable = conditions.typed(operand, Kind::of(operand))?;
@@ -108,6 +119,9 @@ impl Conditions<'_> {
     fn order(&mut self, sort: &[Sort]) -> Result<String, StoreError> {
         let mut order = String::new();
         for sort in sort {
+            if self.hides(&sort.operand) {
+                return Err(unanswerable());
+            }
             let expression = self.typed(&sort.operand, Kind::of(&sort.operand))?;
             let nullable = !matches!(sort.operand, Operand::Id);
             // SQLite orders NULL before everything by itself; saying so again would keep it from using an index.

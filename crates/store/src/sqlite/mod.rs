@@ -8,12 +8,14 @@ mod readers;
 mod writer;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::port::{Reader, StoreError, Writer};
+use ledger::port::{Protection, Reader, StoreError, Writer};
 
 use crate::connection::Fault;
 use crate::guard::GuardKey;
+use crate::locks::Locks;
 use crate::migration::migrate;
 use crate::store::Statistics;
 pub(crate) use alone::open_alone;
@@ -32,6 +34,8 @@ pub struct SqliteOptions {
     /// Key under which the file, its log and its index of the log are encrypted; none for a plain file, as tests of single
     /// parts use it.
     pub key: Option<DatabaseKey>,
+    /// The vault that locks protected values; none where nothing is locked.
+    pub protection: Option<Arc<dyn Protection>>,
     /// Connections that read side by side.
     pub readers: usize,
     /// Page cache of each connection, in KiB.
@@ -48,6 +52,7 @@ impl Default for SqliteOptions {
     fn default() -> Self {
         Self { readers: 4, cache_kib: 8 * 1024, busy_timeout: Duration::from_secs(10), group: 64, guard: None }
         Self { key: None, readers: 4, cache_kib: 8 * 1024, busy_timeout: Duration::from_secs(10), group: 64 }
+        Self { key: None, protection: None, readers: 4, cache_kib: 8 * 1024, busy_timeout: Duration::from_secs(10), group: 64 }
     }
 }
 
@@ -55,6 +60,7 @@ impl Default for SqliteOptions {
 pub struct SqliteStore {
     writer: GroupWriter,
     readers: Readers,
+    locks: Arc<Locks>,
 }
 
 impl SqliteStore {
@@ -62,9 +68,11 @@ impl SqliteStore {
         file::create(path)?;
         cipher::check_form(path, options.key.is_some())?;
         let connection = connection::open_writer(path, &options)?;
-        let writer = GroupWriter::new(connection, Identity::of(path)?, options.group);
+        let locks = Arc::new(Locks::new(options.protection.clone()));
+        let writer = GroupWriter::new(connection, Identity::of(path)?, options.group, locks.clone());
         writer.write::<_, StoreError>(migrate)?;
-        Ok(Self { writer, readers: Readers::new(path, options) })
+        let readers = Readers::new(path, options, locks.clone());
+        Ok(Self { writer, readers, locks })
     }
 
     pub(crate) fn read<T, E: From<StoreError>>(
@@ -101,6 +109,10 @@ impl SqliteStore {
         work: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         work(&mut self.readers.open()?)
+    }
+
+    pub(crate) fn locks(&self) -> &Locks {
+        &self.locks
     }
 
     pub(crate) fn statistics(&self) -> Statistics {

@@ -10,6 +10,7 @@ use ledger::port::StoreError;
 use super::connection::SqliteConnection;
 use super::file::Identity;
 use crate::connection::{Connection, Fault};
+use crate::locks::Locks;
 use crate::pool::lock;
 use crate::store::Statistics;
 use crate::transaction::{Transaction, run};
@@ -55,17 +56,19 @@ pub(super) struct GroupWriter {
     waiting: AtomicUsize,
     identity: Identity,
     limit: usize,
+    locks: Arc<Locks>,
     transactions: AtomicU64,
     commits: AtomicU64,
 }
 
 impl GroupWriter {
-    pub(super) fn new(connection: SqliteConnection, identity: Identity, limit: usize) -> Self {
+    pub(super) fn new(connection: SqliteConnection, identity: Identity, limit: usize, locks: Arc<Locks>) -> Self {
         Self {
             seat: Mutex::new(Seat { connection, group: None }),
             waiting: AtomicUsize::new(0),
             identity,
             limit: limit.max(1),
+            locks,
             transactions: AtomicU64::new(0),
             commits: AtomicU64::new(0),
         }
@@ -88,7 +91,7 @@ impl GroupWriter {
         self.waiting.fetch_sub(1, Ordering::SeqCst);
 
         let outcome = seat.join().map_err(Fault::store_error)?;
-        let result = seat.attempt(work);
+        let result = seat.attempt(&self.locks, work);
         self.transactions.fetch_add(1, Ordering::Relaxed);
         let full = seat.group.as_ref().is_some_and(|group| group.members >= self.limit);
         if full || self.waiting.load(Ordering::SeqCst) == 0 {
@@ -133,13 +136,14 @@ impl Seat {
     /// transaction is its own, and SQLite need not keep apart what it wrote (a fifth of the time of a long act).
     fn attempt<T, E: From<StoreError>>(
         &mut self,
+        locks: &Locks,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let first = self.group.as_ref().is_some_and(|group| group.members == 1);
         if !first && let Err(fault) = self.connection.batch("SAVEPOINT member") {
             return Err(fault.store_error().into());
         }
-        let ran = run(&mut self.connection, work);
+        let ran = run(&mut self.connection, locks, work);
         let ended = match (&ran.result, first) {
             (Ok(_), true) => Ok(()),
             (Ok(_), false) => self.connection.batch("RELEASE member"),

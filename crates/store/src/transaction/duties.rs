@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use ledger::port::{Duty, DutyFilter, DutyReader, DutyWriter, StoreError};
 
 use super::Transaction;
+use crate::locks::Locks;
 use crate::sql::Dialect;
 use crate::value::{Param, Row};
 
@@ -16,8 +17,13 @@ fn holder(duty: &Duty) -> Holder {
     (duty.name.clone(), duty.person.clone(), duty.role.clone(), duty.office.clone())
 }
 
-fn duty(mut row: Row) -> Result<Duty, StoreError> {
-    Ok(Duty {
+/// Where a title stands: the same for all duties of a rule, so that it opens whoever holds them.
+fn place(ledger: &str, record: &str, name: &str) -> String {
+    format!("duty/{ledger}/{record}/{name}")
+}
+
+fn duty(locks: &Locks, mut row: Row) -> Result<Duty, StoreError> {
+    let mut duty = Duty {
         record: row.text()?,
         ledger: row.text()?,
         name: row.text()?,
@@ -28,7 +34,9 @@ fn duty(mut row: Row) -> Result<Duty, StoreError> {
         opened_at: row.instant()?,
         closed_at: row.optional_instant()?,
         title: row.text()?,
-    })
+    };
+    duty.title = locks.open_text(&place(&duty.ledger, &duty.record, &duty.name), duty.title)?;
+    Ok(duty)
 }
 
 /// Conditions and what they bind.
@@ -92,7 +100,8 @@ impl DutyReader for Transaction<'_> {
              WHERE {} ORDER BY due NULLS LAST, opened_at, number LIMIT {limit}",
             conditions.text
         );
-        self.query("duty", &sql, &conditions.params)?.into_iter().map(duty).collect()
+        let rows = self.query("duty", &sql, &conditions.params)?;
+        rows.into_iter().map(|row| duty(self.locks, row)).collect()
     }
 
     fn duty_counts(
@@ -117,6 +126,7 @@ impl DutyWriter for Transaction<'_> {
             let number = row.int()?;
             let key = (row.text()?, row.optional_text()?, row.optional_text()?, row.optional_text()?);
             let (due, title) = (row.optional_day()?, row.text()?);
+            let title = self.locks.open_text(&place(ledger, record, &key.0), title)?;
             match wanted.remove(&key) {
                 None => {
                     let sql = "UPDATE duty SET closed_at = $1 WHERE number = $2";
@@ -124,13 +134,17 @@ impl DutyWriter for Transaction<'_> {
                 }
                 Some(duty) if duty.due != due || duty.title != title => {
                     let sql = "UPDATE duty SET due = $1, title = $2 WHERE number = $3";
-                    self.execute("duty", sql, &[duty.due.into(), (&duty.title).into(), number.into()])?;
+                    let title = self.locks.lock_text(&place(ledger, record, &duty.name), &duty.title)?;
+                    self.locked = true;
+                    self.execute("duty", sql, &[duty.due.into(), title.as_ref().into(), number.into()])?;
                 }
                 Some(_) => {}
             }
         }
         let mut rows: Vec<Param<'_>> = Vec::with_capacity(wanted.len() * 9);
         for duty in wanted.values() {
+            let title = self.locks.lock_text(&place(ledger, record, &duty.name), &duty.title)?;
+            self.locked = true;
             rows.extend([
                 ledger.into(),
                 record.into(),
@@ -140,7 +154,7 @@ impl DutyWriter for Transaction<'_> {
                 duty.office.as_ref().into(),
                 duty.due.into(),
                 duty.opened_at.into(),
-                (&duty.title).into(),
+                title.into(),
             ]);
         }
         self.insert("duty", "ledger, record, name, person, role, office, due, opened_at, title", 9, rows)

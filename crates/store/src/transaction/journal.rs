@@ -11,6 +11,11 @@ impl Transaction<'_> {
     /// Write an entry with what the transaction changed since the last one.
     pub(crate) fn append_entry(&mut self, entry: &Entry) -> Result<i64, StoreError> {
         let body = self.pending.text(entry)?;
+    pub(super) fn append_entry(&mut self, entry: &Entry) -> Result<i64, StoreError> {
+        let locked = self.locked_entry(entry)?;
+        let entry = locked.as_ref().unwrap_or(entry);
+        let body = String::from_utf8(entry.canonical())
+            .map_err(|_| StoreError::Failed("entry: 証跡を文字列にできません".into()))?;
         let params: [Param<'_>; 7] = [
             entry.at.into(),
             (&entry.actor.account).into(),
@@ -32,7 +37,14 @@ impl Transaction<'_> {
         }
     }
 
+    /// Entries with their locked values opened, for people to read.
     pub(super) fn entries(&mut self, query: &HistoryQuery) -> Result<Vec<StoredEntry>, StoreError> {
+        let stored = self.stored_entries(query)?;
+        stored.into_iter().map(|one| Ok(StoredEntry { entry: self.opened_entry(one.entry)?, ..one })).collect()
+    }
+
+    /// Entries as they are stored and hashed, locked values and all: what sealing and verification read.
+    pub(crate) fn stored_entries(&mut self, query: &HistoryQuery) -> Result<Vec<StoredEntry>, StoreError> {
         let mut params: Vec<Param<'_>> = Vec::new();
         // Entries that tell of rows only are for verification; nobody did anything by them.
         let mut sql = format!("SELECT sequence, body FROM entry WHERE act <> '{ROWS_ACT}'");

@@ -2,9 +2,11 @@
 
 mod desk;
 mod duties;
+mod exact;
 mod files;
 mod journal;
 mod packs;
+mod protect;
 mod put;
 mod records;
 mod references;
@@ -18,11 +20,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ledger::port::StoreError;
 
+pub(crate) use exact::purpose;
 pub(crate) use references::{is_identifier, is_short};
 pub(crate) use search::search_tokens;
 
 use crate::connection::{Connection, Fault};
 use crate::guard::{self, GuardKey, Pending};
+use crate::locks::Locks;
 use crate::sql::Dialect;
 use crate::value::{Cell, Param, Row};
 
@@ -34,6 +38,12 @@ pub(crate) struct Transaction<'c> {
     pub(crate) guard: Option<GuardKey>,
     /// What was changed and no entry tells of yet.
     pub(crate) pending: Pending,
+    /// What is locked, and the way to the vault.
+    pub(crate) locks: &'c Locks,
+    /// What is stored of the records that are being changed.
+    memory: protect::Memory,
+    /// Something was locked, perhaps with a key that is new.
+    locked: bool,
     /// The first statement that failed. PostgreSQL takes nothing more after one, so neither does SQLite here.
     fault: Option<Fault>,
 }
@@ -49,11 +59,20 @@ pub(crate) struct Ran<T, E> {
 /// Run a closure on a connection inside a transaction that somebody else begins and ends.
 pub(crate) fn run<T, E: From<StoreError>>(
     connection: &mut dyn Connection,
+    locks: &Locks,
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
 ) -> Ran<T, E> {
     let dialect = connection.dialect();
     let guard = connection.guard_key();
     let mut transaction = Transaction { connection, dialect, guard, pending: Pending::default(), fault: None };
+    let mut transaction = Transaction {
+        connection,
+        dialect,
+        locks,
+        memory: protect::Memory::default(),
+        locked: false,
+        fault: None,
+    };
     // Unwinding stops here, so that the transaction can be rolled back on this thread. What the closure borrowed may be
     // half changed then; the caller gets an error and has no reason to look at it.
     let whole = AssertUnwindSafe(|| {
@@ -66,6 +85,10 @@ pub(crate) fn run<T, E: From<StoreError>>(
             Ran { result: Err(Fault::failed("処理が異常終了しました").store_error().into()), retry: false }
         }
         Ok(Ok(value)) => match transaction.fault {
+            // No value is committed before the key that opens it.
+            None if transaction.locked => {
+                Ran { result: locks.settle().map(|()| value).map_err(E::from), retry: false }
+            }
             None => Ran { result: Ok(value), retry: false },
             Some(fault) => Ran { retry: fault.retry, result: Err(fault.store_error().into()) },
         },

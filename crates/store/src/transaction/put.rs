@@ -18,18 +18,25 @@ impl RecordWriter for Transaction<'_> {
             record_columns(self.dialect),
             self.dialect.for_update()
         );
-        self.first("record", &sql, &[ledger.into(), id.into()])?.map(|row| record_of(ledger, row)).transpose()
+        let Some(row) = self.first("record", &sql, &[ledger.into(), id.into()])? else { return Ok(None) };
+        self.opened_for_change(record_of(ledger, row)?).map(Some)
     }
 
     fn put(&mut self, put: &Put<'_>) -> Result<Result<(), UniqueClash>, StoreError> {
         self.put_record(put.record)?;
         self.pending.acts(put.record);
+        // Everything that is stored of the record is written from the locked form; what only helps to find it comes from
+        // the clear one, by tokens.
+        let locked = self.locked_body(put.record)?.map(|body| Record { body, ..put.record.clone() });
+        let stored = locked.as_ref().unwrap_or(put.record);
+        self.put_record(stored)?;
         // The key is occupied before anything else is written: a clash is the usual end of a double entry.
         if let Some(clash) = self.sync_unique(put)? {
             return Ok(Err(clash));
         }
-        self.put_version(put.record)?;
-        self.sync_references(put)?;
+        self.put_version(stored)?;
+        self.sync_references(&put.references, stored)?;
+        self.sync_exact(put)?;
         self.sync_search(put)?;
         Ok(Ok(()))
     }

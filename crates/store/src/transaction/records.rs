@@ -12,7 +12,7 @@ use super::Transaction;
 use crate::sql::{self, Conditions, Dialect, Kind, record_columns};
 use crate::value::{Param, Row};
 
-/// A record from the columns of [`record_columns`].
+/// A record from the columns of [`record_columns`], as it is stored: its locked values stay locked.
 pub(super) fn record_of(ledger: &str, mut row: Row) -> Result<Record, StoreError> {
     Ok(Record {
         ledger: ledger.to_owned(),
@@ -31,12 +31,19 @@ pub(super) fn record_of(ledger: &str, mut row: Row) -> Result<Record, StoreError
 
 impl Transaction<'_> {
     fn one(&mut self, ledger: &str, sql: &str, params: &[Param<'_>]) -> Result<Option<Record>, StoreError> {
-        self.first("record", sql, params)?.map(|row| record_of(ledger, row)).transpose()
+        let Some(row) = self.first("record", sql, params)? else { return Ok(None) };
+        self.opened(record_of(ledger, row)?).map(Some)
+    }
+
+    /// The record as it is stored, locked values and all.
+    pub(crate) fn stored_record(&mut self, ledger: &str, id: &str) -> Result<Option<Record>, StoreError> {
+        let sql = format!("SELECT {} FROM record r WHERE r.ledger = $1 AND r.id = $2", record_columns(self.dialect));
+        self.first("record", &sql, &[ledger.into(), id.into()])?.map(|row| record_of(ledger, row)).transpose()
     }
 
     /// The plan of a query, a line a step.
     pub(crate) fn explain(&mut self, query: &Query) -> Result<Vec<String>, StoreError> {
-        let (sql, params) = sql::find(self.dialect, query)?;
+        let (sql, params) = sql::find(self.dialect, self.locks, query)?;
         match self.dialect {
             Dialect::Sqlite => {
                 let rows = self.query("record", &format!("EXPLAIN QUERY PLAN {sql}"), &params)?;
@@ -55,7 +62,8 @@ impl Transaction<'_> {
     }
 
     fn many(&mut self, ledger: &str, sql: &str, params: &[Param<'_>]) -> Result<Vec<Record>, StoreError> {
-        self.query("record", sql, params)?.into_iter().map(|row| record_of(ledger, row)).collect()
+        let rows = self.query("record", sql, params)?;
+        rows.into_iter().map(|row| self.opened(record_of(ledger, row)?)).collect()
     }
 }
 
@@ -89,7 +97,7 @@ impl RecordReader for Transaction<'_> {
     }
 
     fn find(&mut self, query: &Query) -> Result<Vec<Record>, StoreError> {
-        let (sql, params) = sql::find(self.dialect, query)?;
+        let (sql, params) = sql::find(self.dialect, self.locks, query)?;
         self.many(&query.ledger, &sql, &params)
     }
 
@@ -100,7 +108,7 @@ impl RecordReader for Transaction<'_> {
         as_of: Option<DateTime<Utc>>,
         ceiling: u64,
     ) -> Result<u64, StoreError> {
-        let (sql, params) = sql::count(self.dialect, ledger, filter, as_of, ceiling)?;
+        let (sql, params) = sql::count(self.dialect, self.locks, ledger, filter, as_of, ceiling)?;
         self.first("record", &sql, &params)?.map_or(Ok(0), |mut row| row.count())
     }
 
@@ -111,7 +119,7 @@ impl RecordReader for Transaction<'_> {
         by: &[Operand],
         as_of: Option<DateTime<Utc>>,
     ) -> Result<Vec<Group>, StoreError> {
-        let (sql, params) = sql::group(self.dialect, ledger, filter, by, as_of)?;
+        let (sql, params) = sql::group(self.dialect, self.locks, ledger, filter, by, as_of)?;
         let rows = self.query("record", &sql, &params)?;
         rows.into_iter()
             .map(|mut row| {
@@ -127,6 +135,9 @@ impl RecordReader for Transaction<'_> {
         field: &str,
         values: &[String],
     ) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+        if self.locks.plan(ledger).is_some_and(|plan| plan.fields.contains_key(field)) {
+            return self.exact_lookup(ledger, field, values);
+        }
         let operand = Operand::Field { name: field.into(), order: Order::Text };
         let mut conditions = Conditions::new(self.dialect, ledger, None)?;
         let value = conditions.typed(&operand, Kind::Text)?;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ledger::port::{Put, StoreError};
+use ledger::port::{ReferenceRow, StoreError};
+use ledger::record::Record;
 use serde_json::Value;
 
 use super::Transaction;
@@ -29,13 +30,13 @@ type Links = BTreeMap<(String, String), Link>;
 
 /// Every reference of the record, and every identifier and every short code in a list that a field holds itself. A
 /// question whether a field holds a value ([`ledger::query::Filter::Holds`]) relies on all of these being here.
-fn links(put: &Put<'_>) -> Links {
+fn links(references: &[ReferenceRow], record: &Record) -> Links {
     let mut links = Links::new();
-    for reference in &put.references {
+    for reference in references {
         let link = links.entry((reference.field.clone(), reference.target.clone())).or_default();
         link.target_ledger = Some(reference.target_ledger.clone());
     }
-    for (field, value) in &put.record.body {
+    for (field, value) in &record.body {
         match value {
             Value::String(text) if is_identifier(text) => {
                 links.entry((field.clone(), text.clone())).or_default().held = true;
@@ -53,9 +54,12 @@ fn links(put: &Put<'_>) -> Links {
 
 impl Transaction<'_> {
     /// Make the stored references those of the new revision; what stays is not touched.
-    pub(super) fn sync_references(&mut self, put: &Put<'_>) -> Result<(), StoreError> {
-        let record = put.record;
-        let mut wanted = links(put);
+    pub(super) fn sync_references(
+        &mut self,
+        references: &[ReferenceRow],
+        record: &Record,
+    ) -> Result<(), StoreError> {
+        let mut wanted = links(references, record);
         if record.revision > 1 {
             let sql = "SELECT field, target, target_ledger, held FROM reference WHERE ledger = $1 AND record = $2";
             for mut row in self.query("reference", sql, &[(&record.ledger).into(), (&record.id).into()])? {

@@ -1,5 +1,6 @@
 //! Search texts by class and revision.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use ledger::port::{Put, StoreError};
@@ -65,6 +66,12 @@ impl Transaction<'_> {
                 (text.class.as_str(), (text.grams.as_slice(), digest))
             })
             .collect();
+        let mut wanted: BTreeMap<&str, (Cow<'_, [String]>, String)> = BTreeMap::new();
+        for text in put.search.iter().filter(|text| !text.grams.is_empty()) {
+            let grams = self.locks.grams(&text.grams);
+            let digest = digest(&grams);
+            wanted.insert(text.class.as_str(), (grams, digest));
+        }
         if record.revision > 1 {
             let sql = "SELECT number, class, digest FROM search WHERE ledger = $1 AND record = $2 AND revision_to = $3";
             let open = [(&record.ledger).into(), (&record.id).into(), i64::MAX.into()];
@@ -79,7 +86,7 @@ impl Transaction<'_> {
             }
         }
         for (class, (grams, digest)) in wanted {
-            self.add_search(put, class, grams, digest)?;
+            self.add_search(put, class, &grams, digest)?;
         }
         Ok(())
     }

@@ -1,8 +1,10 @@
 //! Unique keys that records occupy.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::port::{Put, StoreError, UniqueClash, UniqueKey};
+
+use serde_json::Value;
 
 use super::Transaction;
 
@@ -10,8 +12,17 @@ impl Transaction<'_> {
     /// Give up the keys that the new revision no longer has and occupy its new ones; the first that is taken is returned.
     pub(super) fn sync_unique(&mut self, put: &Put<'_>) -> Result<Option<UniqueClash>, StoreError> {
         let record = put.record;
-        let mut wanted: BTreeSet<(String, String)> =
-            put.unique.iter().map(|key| (key.name.clone(), key.value.clone())).collect();
+        // The values of encrypted fields stand here as tokens.
+        let plan = self.locks.plan(&record.ledger);
+        let kept = |key: &UniqueKey| {
+            let hidden = plan.as_ref().is_some_and(|plan| plan.unique.contains(&key.name));
+            let purpose = format!("unique/{}/{}", record.ledger, key.name);
+            let token = hidden.then(|| self.locks.token(&purpose, &Value::from(key.value.as_str()))).flatten();
+            token.unwrap_or_else(|| key.value.clone())
+        };
+        let clear: BTreeMap<(String, String), &UniqueKey> =
+            put.unique.iter().map(|key| ((key.name.clone(), kept(key)), key)).collect();
+        let mut wanted: BTreeSet<(String, String)> = clear.keys().cloned().collect();
         if record.revision > 1 {
             let sql = "SELECT name, value FROM unique_key WHERE ledger = $1 AND record = $2";
             for mut row in self.query("unique_key", sql, &[(&record.ledger).into(), (&record.id).into()])? {
@@ -42,7 +53,10 @@ impl Transaction<'_> {
                     &[(&record.ledger).into(), (&name).into(), (&value).into()],
                 )?;
                 return Ok(Some(UniqueClash {
-                    key: UniqueKey { name, value },
+                    key: match clear.get(&(name.clone(), value.clone())) {
+                        Some(key) => (*key).clone(),
+                        None => UniqueKey { name, value },
+                    },
                     // Empty when the holder gave the key up in the very moment between the two statements.
                     record: holder.map(|mut row| row.text()).transpose()?.unwrap_or_default(),
                 }));

@@ -5,6 +5,7 @@ use ledger::port::{Job, JobState, Mail, NewJob, StoreError, WorkReader, WorkWrit
 use serde_json::Value;
 
 use super::Transaction;
+use crate::locks::Locks;
 use crate::value::Row;
 
 const JOB: &str = "id, kind, input, account, run_at, only_one, state, done, total, message, output, tries, held_until, \
@@ -29,8 +30,16 @@ fn state(row: &mut Row) -> Result<JobState, StoreError> {
         .ok_or_else(|| row.corrupt("知らない状態です"))
 }
 
-fn job(mut row: Row) -> Result<Job, StoreError> {
-    Ok(Job {
+fn job_place(id: &str, what: &str) -> String {
+    format!("job/{id}/{what}")
+}
+
+fn mail_place(id: &str, what: &str) -> String {
+    format!("mail/{id}/{what}")
+}
+
+fn job(locks: &Locks, mut row: Row) -> Result<Job, StoreError> {
+    let mut job = Job {
         new: NewJob {
             id: row.text()?,
             kind: row.text()?,
@@ -47,11 +56,17 @@ fn job(mut row: Row) -> Result<Job, StoreError> {
         tries: row.int()?,
         held_until: row.optional_instant()?,
         changed_at: row.instant()?,
-    })
+    };
+    let place = |what| job_place(&job.new.id, what);
+    let input = locks.open_json(&place("input"), std::mem::take(&mut job.new.input))?;
+    let output = locks.open_json(&place("output"), std::mem::take(&mut job.output))?;
+    let message = locks.open_text(&place("message"), std::mem::take(&mut job.message))?;
+    (job.new.input, job.output, job.message) = (input, output, message);
+    Ok(job)
 }
 
-fn mail(row: &mut Row) -> Result<Mail, StoreError> {
-    Ok(Mail {
+fn mail(locks: &Locks, row: &mut Row) -> Result<Mail, StoreError> {
+    let mut mail = Mail {
         id: row.text()?,
         to: row.text()?,
         subject: row.text()?,
@@ -59,7 +74,11 @@ fn mail(row: &mut Row) -> Result<Mail, StoreError> {
         key: row.text()?,
         queued_at: row.instant()?,
         tries: row.int()?,
-    })
+    };
+    for (what, text) in [("recipient", &mut mail.to), ("subject", &mut mail.subject), ("body", &mut mail.body)] {
+        *text = locks.open_text(&mail_place(&mail.id, what), std::mem::take(text))?;
+    }
+    Ok(mail)
 }
 
 fn steps(number: u64) -> i64 {
@@ -68,20 +87,29 @@ fn steps(number: u64) -> i64 {
 
 impl WorkReader for Transaction<'_> {
     fn job(&mut self, id: &str) -> Result<Option<Job>, StoreError> {
-        self.first("job", &format!("SELECT {JOB} FROM job WHERE id = $1"), &[id.into()])?.map(job).transpose()
+        self.first("job", &format!("SELECT {JOB} FROM job WHERE id = $1"), &[id.into()])?
+            .map(|row| job(self.locks, row))
+            .transpose()
     }
 
     fn jobs(&mut self, account: &str, limit: usize) -> Result<Vec<Job>, StoreError> {
         let sql = format!("SELECT {JOB} FROM job WHERE account = $1 ORDER BY queued_at DESC, id DESC LIMIT $2");
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.query("job", &sql, &[account.into(), limit.into()])?.into_iter().map(job).collect()
+        self.query("job", &sql, &[account.into(), limit.into()])?.into_iter().map(|row| job(self.locks, row)).collect()
     }
 
     fn mails(&mut self, limit: usize) -> Result<Vec<(Mail, Option<DateTime<Utc>>, Option<String>)>, StoreError> {
         let sql = format!("SELECT {MAIL}, sent_at, error FROM mail ORDER BY queued_at DESC, id DESC LIMIT $1");
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = self.query("mail", &sql, &[limit.into()])?;
-        rows.into_iter().map(|mut row| Ok((mail(&mut row)?, row.optional_instant()?, row.optional_text()?))).collect()
+        rows.into_iter()
+            .map(|mut row| {
+                let mail = mail(self.locks, &mut row)?;
+                let (sent_at, error) = (row.optional_instant()?, row.optional_text()?);
+                let error = error.map(|error| self.locks.open_text(&mail_place(&mail.id, "error"), error)).transpose()?;
+                Ok((mail, sent_at, error))
+            })
+            .collect()
     }
 
     fn backlog(&mut self) -> Result<(u64, u64), StoreError> {
@@ -100,10 +128,12 @@ impl WorkWriter for Transaction<'_> {
                    tries, queued_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, 0, '', 'null', 0, $7, $7) \
                    ON CONFLICT (kind, only_one) WHERE only_one IS NOT NULL AND state IN ('waiting', 'running') \
                    DO NOTHING";
+        let input = self.locks.lock_json(&job_place(&job.id, "input"), &job.input)?;
+        self.locked = true;
         let params = [
             (&job.id).into(),
             (&job.kind).into(),
-            (&job.input).into(),
+            (&input).into(),
             (&job.account).into(),
             job.run_at.into(),
             job.only_one.as_ref().into(),
@@ -120,7 +150,9 @@ impl WorkWriter for Transaction<'_> {
              AND (state = 'waiting' OR held_until <= $1) ORDER BY run_at, id LIMIT 1{}) RETURNING {JOB}",
             self.dialect.for_update_skipping()
         );
-        self.first("job", &sql, &[now.into(), held_until.into()])?.map(job).transpose()
+        self.first("job", &sql, &[now.into(), held_until.into()])?
+            .map(|row| job(self.locks, row))
+            .transpose()
     }
 
     fn job_progress(
@@ -133,6 +165,8 @@ impl WorkWriter for Transaction<'_> {
     ) -> Result<JobState, StoreError> {
         let sql = "UPDATE job SET done = $2, total = $3, message = $4, held_until = $5 \
                    WHERE id = $1 AND state = 'running'";
+        let message = self.locks.lock_text(&job_place(id, "message"), message)?;
+        self.locked = true;
         let params = [id.into(), steps(done).into(), steps(total).into(), message.into(), held_until.into()];
         self.execute("job", sql, &params)?;
         match self.first("job", "SELECT state FROM job WHERE id = $1", &[id.into()])? {
@@ -152,7 +186,10 @@ impl WorkWriter for Transaction<'_> {
         // What has ended stays as it ended: a worker that finishes a cancelled job does not bring it back.
         let sql = "UPDATE job SET state = $2, message = $3, output = $4, run_at = $5, held_until = NULL, \
                    changed_at = $5 WHERE id = $1 AND state IN ('waiting', 'running')";
-        let params = [id.into(), code(state).into(), message.into(), output.into(), run_at.into()];
+        let message = self.locks.lock_text(&job_place(id, "message"), message)?;
+        let output = self.locks.lock_json(&job_place(id, "output"), output)?;
+        self.locked = true;
+        let params = [id.into(), code(state).into(), message.into(), (&output).into(), run_at.into()];
         if self.execute("job", sql, &params)? == 0
             && self.first("job", "SELECT state FROM job WHERE id = $1", &[id.into()])?.is_none()
         {
@@ -164,11 +201,16 @@ impl WorkWriter for Transaction<'_> {
     fn add_mail(&mut self, mail: &Mail) -> Result<bool, StoreError> {
         let sql = "INSERT INTO mail (id, recipient, subject, body, key, queued_at, tries, next_at) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $6) ON CONFLICT (key) DO NOTHING";
+        let place = |what| mail_place(&mail.id, what);
+        let to = self.locks.lock_text(&place("recipient"), &mail.to)?;
+        let subject = self.locks.lock_text(&place("subject"), &mail.subject)?;
+        let body = self.locks.lock_text(&place("body"), &mail.body)?;
+        self.locked = true;
         let params = [
             (&mail.id).into(),
-            (&mail.to).into(),
-            (&mail.subject).into(),
-            (&mail.body).into(),
+            to.into(),
+            subject.into(),
+            body.into(),
             (&mail.key).into(),
             mail.queued_at.into(),
             mail.tries.into(),
@@ -191,7 +233,7 @@ impl WorkWriter for Transaction<'_> {
         );
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = self.query("mail", &sql, &[now.into(), held_until.into(), limit.into()])?;
-        let mut mails: Vec<Mail> = rows.into_iter().map(|mut row| mail(&mut row)).collect::<Result<_, _>>()?;
+        let mut mails: Vec<Mail> = rows.into_iter().map(|mut row| mail(self.locks, &mut row)).collect::<Result<_, _>>()?;
         mails.sort_by(|a, b| (a.queued_at, &a.id).cmp(&(b.queued_at, &b.id)));
         Ok(mails)
     }
@@ -205,6 +247,9 @@ impl WorkWriter for Transaction<'_> {
     ) -> Result<(), StoreError> {
         let sent = error.is_none().then_some(now);
         let sql = "UPDATE mail SET error = $2, next_at = $3, sent_at = $4 WHERE id = $1";
+        // What a mail server answers may name the recipient.
+        let error = error.map(|error| self.locks.lock_text(&mail_place(id, "error"), error)).transpose()?;
+        self.locked = true;
         if self.execute("mail", sql, &[id.into(), error.into(), retry_at.into(), sent.into()])? != 1 {
             return Err(StoreError::Failed("mail UPDATE: そのメールはありません".into()));
         }
