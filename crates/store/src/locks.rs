@@ -210,7 +210,8 @@ impl Locks {
             // A value that stands under a new name was locked under the former one.
             Err(StoreError::Corrupt { .. }) if names.is_some_and(|names| names.all.len() > 1) => {
                 let names = names.map(|names| names.all.as_slice()).unwrap_or_default();
-                let mut other = names.iter().filter(|other| *other != name).map(|other| self.open(&at.place(other), text));
+                let mut other =
+                    names.iter().filter(|other| *other != name).map(|other| self.open(&at.place(other), text));
                 match other.find(Result::is_ok) {
                     Some(opened) => opened,
                     None => self.open(&at.place(name), text),
@@ -262,9 +263,11 @@ fn garbled(place: &str) -> StoreError {
 fn told(problem: ProtectionProblem, place: &str) -> StoreError {
     match problem {
         ProtectionProblem::Erased => StoreError::Erased,
-        ProtectionProblem::Altered(reason) => {
-            StoreError::Corrupt { table: "keyring", row: place.to_owned(), reason: format!("保護された値を開けません: {reason}") }
-        }
+        ProtectionProblem::Altered(reason) => StoreError::Corrupt {
+            table: "keyring",
+            row: place.to_owned(),
+            reason: format!("保護された値を開けません: {reason}"),
+        },
         ProtectionProblem::Unavailable(reason) => StoreError::Unavailable(format!("鍵を利用できません: {reason}")),
     }
 }

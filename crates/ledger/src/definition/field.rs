@@ -123,7 +123,12 @@ impl Field {
         self.encrypted
             && !matches!(
                 self.kind,
-                Kind::LongText | Kind::Period | Kind::Rows { .. } | Kind::Attachment | Kind::Reference { .. } | Kind::Choices { .. }
+                Kind::LongText
+                    | Kind::Period
+                    | Kind::Rows { .. }
+                    | Kind::Attachment
+                    | Kind::Reference { .. }
+                    | Kind::Choices { .. }
             )
     }
 }

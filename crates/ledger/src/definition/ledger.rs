@@ -152,7 +152,9 @@ impl Ledger {
     pub fn holder<'r>(&self, id: &'r str, body: &'r crate::record::Body) -> &'r str {
         match self.subject.as_deref() {
             None | Some("id") => id,
-            Some(field) => body.get(field).and_then(serde_json::Value::as_str).filter(|text| !text.is_empty()).unwrap_or(id),
+            Some(field) => {
+                body.get(field).and_then(serde_json::Value::as_str).filter(|text| !text.is_empty()).unwrap_or(id)
+            }
         }
     }
 

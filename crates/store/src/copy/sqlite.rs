@@ -43,7 +43,9 @@ pub(super) fn copy(
             .execute_batch("PRAGMA copy.journal_mode = OFF; PRAGMA copy.synchronous = OFF; BEGIN DEFERRED")
             .map_err(told)?;
         // The first reading fixes the instant of everything that follows.
-        let ran = crate::transaction::run(connection, |transaction| facts(transaction, "sqlite"));
+        let ran = crate::transaction::run(connection, &crate::locks::Locks::default(), |transaction| {
+            facts(transaction, "sqlite")
+        });
         let read = ran.result?;
         tables(&connection.inner, progress)?;
         connection.inner.execute_batch("COMMIT; DETACH copy").map_err(told)?;

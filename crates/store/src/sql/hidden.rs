@@ -18,10 +18,9 @@ impl Conditions<'_> {
     /// Whether the operand is the value of an encrypted field.
     pub(super) fn hides(&self, operand: &Operand) -> bool {
         match operand {
-            Operand::Field { name, .. } | Operand::Part { name, .. } => self
-                .locks
-                .and_then(|locks| locks.plan(self.ledger))
-                .is_some_and(|plan| plan.fields.contains_key(name)),
+            Operand::Field { name, .. } | Operand::Part { name, .. } => {
+                self.locks.and_then(|locks| locks.plan(self.ledger)).is_some_and(|plan| plan.fields.contains_key(name))
+            }
             Operand::FirstOf(operands) => operands.iter().any(|operand| self.hides(operand)),
             Operand::Guarded { operand, .. } => self.hides(operand),
             Operand::State | Operand::Id | Operand::CreatedAt | Operand::RecordedAt => false,
@@ -52,7 +51,8 @@ impl Conditions<'_> {
                 let tokens = values.iter().filter_map(|value| locks.token(&purpose, value)).collect();
                 let list = self.bind(Param::List(tokens));
                 let wanted = self.dialect.is_in("x.token", &list);
-                let from = format!("FROM exact x WHERE x.ledger = '{}' AND x.field = '{field}' AND {wanted}", self.ledger);
+                let from =
+                    format!("FROM exact x WHERE x.ledger = '{}' AND x.field = '{field}' AND {wanted}", self.ledger);
                 Ok(match self.as_of {
                     None => format!("r.id IN (SELECT x.record {from} AND x.revision_to = {})", i64::MAX),
                     Some(_) => format!(

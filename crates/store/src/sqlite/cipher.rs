@@ -34,21 +34,24 @@ impl DatabaseKey {
 pub(super) fn unlock(connection: &Connection, key: Option<&DatabaseKey>) -> Result<(), Fault> {
     if let Some(key) = key {
         // The statement holds the key, so nothing of an error's text is passed on.
-        let given = connection.execute_batch(&format!("PRAGMA cipher_log_level = NONE; PRAGMA key = {};", key.pragma()));
+        let given =
+            connection.execute_batch(&format!("PRAGMA cipher_log_level = NONE; PRAGMA key = {};", key.pragma()));
         given.map_err(|_| Fault::unavailable("データベースに鍵を渡せません"))?;
     }
     match connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0)) {
         Ok(_) => Ok(()),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => Err(Fault::unavailable(match key {
-            Some(_) => {
-                "データベースの鍵が違うか、ファイルが壊れています。この導入先のマスター鍵(設定 master_key)を\
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            Err(Fault::unavailable(match key {
+                Some(_) => {
+                    "データベースの鍵が違うか、ファイルが壊れています。この導入先のマスター鍵(設定 master_key)を\
                  指定しているか確かめてください"
-            }
-            None => {
-                "データベースは暗号化されているか、データベースではありません。マスター鍵(設定 master_key)を\
+                }
+                None => {
+                    "データベースは暗号化されているか、データベースではありません。マスター鍵(設定 master_key)を\
                  指定してください"
-            }
-        })),
+                }
+            }))
+        }
         Err(error) => Err(fault(&error)),
     }
 }

@@ -23,6 +23,8 @@ use connection::SqliteConnection;
 pub(crate) use connection::open_bulk;
 pub use cipher::DatabaseKey;
 pub(crate) use cipher::encrypt;
+use connection::SqliteConnection;
+pub(crate) use connection::open_bulk;
 use file::Identity;
 pub(crate) use file::create;
 use readers::Readers;
@@ -53,6 +55,14 @@ impl Default for SqliteOptions {
         Self { readers: 4, cache_kib: 8 * 1024, busy_timeout: Duration::from_secs(10), group: 64, guard: None }
         Self { key: None, readers: 4, cache_kib: 8 * 1024, busy_timeout: Duration::from_secs(10), group: 64 }
         Self { key: None, protection: None, readers: 4, cache_kib: 8 * 1024, busy_timeout: Duration::from_secs(10), group: 64 }
+        Self {
+            key: None,
+            protection: None,
+            readers: 4,
+            cache_kib: 8 * 1024,
+            busy_timeout: Duration::from_secs(10),
+            group: 64,
+        }
     }
 }
 

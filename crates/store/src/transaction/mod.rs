@@ -73,6 +73,8 @@ pub(crate) fn run<T, E: From<StoreError>>(
         locked: false,
         fault: None,
     };
+    let mut transaction =
+        Transaction { connection, dialect, locks, memory: protect::Memory::default(), locked: false, fault: None };
     // Unwinding stops here, so that the transaction can be rolled back on this thread. What the closure borrowed may be
     // half changed then; the caller gets an error and has no reason to look at it.
     let whole = AssertUnwindSafe(|| {
@@ -86,9 +88,7 @@ pub(crate) fn run<T, E: From<StoreError>>(
         }
         Ok(Ok(value)) => match transaction.fault {
             // No value is committed before the key that opens it.
-            None if transaction.locked => {
-                Ran { result: locks.settle().map(|()| value).map_err(E::from), retry: false }
-            }
+            None if transaction.locked => Ran { result: locks.settle().map(|()| value).map_err(E::from), retry: false },
             None => Ran { result: Ok(value), retry: false },
             Some(fault) => Ran { retry: fault.retry, result: Err(fault.store_error().into()) },
         },

@@ -101,7 +101,8 @@ impl Transaction<'_> {
         if before < 1 {
             return Ok(None);
         }
-        if let Some((_, both)) = self.memory.of(&record.ledger, &record.id).filter(|(_, both)| both.revision == before) {
+        if let Some((_, both)) = self.memory.of(&record.ledger, &record.id).filter(|(_, both)| both.revision == before)
+        {
             return Ok(Some(both.clone()));
         }
         let sql = format!(
@@ -144,7 +145,8 @@ impl Transaction<'_> {
             if !plan.fields.contains_key(name) {
                 continue;
             }
-            let sides = [(&mut change.before, before.as_ref().and_then(Option::as_ref)), (&mut change.after, now.as_ref())];
+            let sides =
+                [(&mut change.before, before.as_ref().and_then(Option::as_ref)), (&mut change.after, now.as_ref())];
             for (value, both) in sides {
                 if value.is_null() {
                     continue;

@@ -54,11 +54,7 @@ fn links(references: &[ReferenceRow], record: &Record) -> Links {
 
 impl Transaction<'_> {
     /// Make the stored references those of the new revision; what stays is not touched.
-    pub(super) fn sync_references(
-        &mut self,
-        references: &[ReferenceRow],
-        record: &Record,
-    ) -> Result<(), StoreError> {
+    pub(super) fn sync_references(&mut self, references: &[ReferenceRow], record: &Record) -> Result<(), StoreError> {
         let mut wanted = links(references, record);
         if record.revision > 1 {
             let sql = "SELECT field, target, target_ledger, held FROM reference WHERE ledger = $1 AND record = $2";

@@ -106,7 +106,8 @@ impl WorkReader for Transaction<'_> {
             .map(|mut row| {
                 let mail = mail(self.locks, &mut row)?;
                 let (sent_at, error) = (row.optional_instant()?, row.optional_text()?);
-                let error = error.map(|error| self.locks.open_text(&mail_place(&mail.id, "error"), error)).transpose()?;
+                let error =
+                    error.map(|error| self.locks.open_text(&mail_place(&mail.id, "error"), error)).transpose()?;
                 Ok((mail, sent_at, error))
             })
             .collect()
@@ -150,9 +151,7 @@ impl WorkWriter for Transaction<'_> {
              AND (state = 'waiting' OR held_until <= $1) ORDER BY run_at, id LIMIT 1{}) RETURNING {JOB}",
             self.dialect.for_update_skipping()
         );
-        self.first("job", &sql, &[now.into(), held_until.into()])?
-            .map(|row| job(self.locks, row))
-            .transpose()
+        self.first("job", &sql, &[now.into(), held_until.into()])?.map(|row| job(self.locks, row)).transpose()
     }
 
     fn job_progress(
@@ -233,7 +232,8 @@ impl WorkWriter for Transaction<'_> {
         );
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = self.query("mail", &sql, &[now.into(), held_until.into(), limit.into()])?;
-        let mut mails: Vec<Mail> = rows.into_iter().map(|mut row| mail(self.locks, &mut row)).collect::<Result<_, _>>()?;
+        let mut mails: Vec<Mail> =
+            rows.into_iter().map(|mut row| mail(self.locks, &mut row)).collect::<Result<_, _>>()?;
         mails.sort_by(|a, b| (a.queued_at, &a.id).cmp(&(b.queued_at, &b.id)));
         Ok(mails)
     }

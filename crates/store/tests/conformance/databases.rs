@@ -2,8 +2,10 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::vaults::SmallVault;
 use store::{PostgresOptions, SqliteOptions, Store};
 
 /// Where a database is.
@@ -13,11 +15,53 @@ pub enum Place {
 }
 
 impl Place {
+    /// Everything is shown with a vault, as the program always has one.
     pub fn open(&self) -> Store {
+        self.open_with(Arc::new(SmallVault::default()))
+    }
+
+    pub fn open_with(&self, vault: Arc<SmallVault>) -> Store {
+        let protection = Some(vault as _);
         match self {
-            Place::File(path) => Store::open_sqlite(path, SqliteOptions::default()).unwrap(),
+            Place::File(path) => Store::open_sqlite(path, SqliteOptions { protection, ..Default::default() }).unwrap(),
             Place::Server(url) => {
-                Store::open_postgres(url, PostgresOptions { connections: 18, ..Default::default() }).unwrap()
+                let options = PostgresOptions { protection, connections: 18, ..Default::default() };
+                Store::open_postgres(url, options).unwrap()
+            }
+        }
+    }
+
+    /// Every text of every table, for looking whether something stands there.
+    pub fn everything(&self) -> String {
+        match self {
+            Place::File(path) => {
+                let connection = rusqlite::Connection::open(path).unwrap();
+                let tables: Vec<String> = rows(&connection, "SELECT name FROM sqlite_schema WHERE type = 'table'");
+                let mut all = String::new();
+                for table in tables {
+                    let columns = rows(&connection, &format!("SELECT name FROM pragma_table_info('{table}')"));
+                    for column in columns {
+                        // Binary JSON as text; everything else as it stands, blobs as the characters in them.
+                        let json =
+                            format!("SELECT json(\"{column}\") FROM \"{table}\" WHERE json_valid(\"{column}\", 8)");
+                        all.extend(rows(&connection, &json));
+                        all.extend(rows(&connection, &format!("SELECT CAST(\"{column}\" AS TEXT) FROM \"{table}\"")));
+                    }
+                }
+                all
+            }
+            Place::Server(url) => {
+                let mut client = ::postgres::Client::connect(url, ::postgres::NoTls).unwrap();
+                let sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() \
+                           AND table_type = 'BASE TABLE'";
+                let tables: Vec<String> = client.query(sql, &[]).unwrap().iter().map(|row| row.get(0)).collect();
+                let mut all = String::new();
+                for table in tables {
+                    for row in client.query(&format!("SELECT t::text FROM \"{table}\" t"), &[]).unwrap() {
+                        all.push_str(row.get::<_, &str>(0));
+                    }
+                }
+                all
             }
         }
     }
@@ -50,6 +94,12 @@ impl Place {
             (_, url) => Place::Server(url.into()),
         }
     }
+}
+
+fn rows(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([], |row| row.get_ref(0).map(|cell| cell.as_bytes().unwrap_or_default().to_vec()));
+    rows.unwrap().map(|bytes| String::from_utf8_lossy(&bytes.unwrap()).into_owned()).collect()
 }
 
 /// An open database that disappears with the test.

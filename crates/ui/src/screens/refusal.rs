@@ -38,6 +38,10 @@ pub fn refusal_page(refusal: &Refusal) -> Page {
                 "何も変更していません。少し待ってから、もう一度操作してください。続くときは管理者に知らせてください。",
             ),
         ),
+        Refusal::Store(StoreError::Erased) => (
+            "消去済みです",
+            Notice::warning("この人の保護項目は消去済みです").text("消去した内容は、表示も記録もできません。"),
+        ),
         Refusal::Store(StoreError::Stale) => (
             "ほかの処理が先に更新しました",
             Notice::warning("同じ記録を、ほかの処理が先に更新しました")

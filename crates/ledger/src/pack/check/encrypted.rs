@@ -87,7 +87,8 @@ fn followed(looking: &Looking<'_>, field: &Field) {
 /// Orders, groups, indexes.
 fn ordered(looking: &Looking<'_>) {
     let ledger = looking.ledger;
-    let encrypted = |name: &str| ledger.field(name.split('.').next().unwrap_or(name)).is_some_and(|field| field.encrypted);
+    let encrypted =
+        |name: &str| ledger.field(name.split('.').next().unwrap_or(name)).is_some_and(|field| field.encrypted);
     let raise = |path: &str, name: &str, use_: &str, mend: &str| {
         looking.raise(path, format!("暗号化した項目「{name}」は{use_}に使えません。"), mend);
     };
