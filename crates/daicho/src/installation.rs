@@ -8,10 +8,10 @@ use calendar::{BusinessCalendar, Clock};
 use chrono::{DateTime, Utc};
 use ledger::definition::Catalogue;
 use ledger::pack::{PackProblem, PackSource, load, read_folders};
-use ledger::port::{Reader, Shape, StoreError, StoredPack, Writer};
+use ledger::port::{Protection, Reader, Shape, StoreError, StoredPack, Writer};
 use ledger::query::{Operand, Query, Sort};
 use ledger::{Engine, Entropy, Kernel, Refusal};
-use store::{PostgresOptions, SqliteOptions, Store};
+use store::{DatabaseKey, PostgresOptions, SqliteOptions, Store};
 use vault::Vault;
 
 use crate::closed_days::{self, ClosedDays};
@@ -91,11 +91,19 @@ type Seen = (i64, Option<DateTime<Utc>>);
 impl Installation {
     /// Open the database of a data directory, or the one the settings name, and put the kernel together.
     pub fn open(data: &Path, settings: Settings, ambient: Ambient) -> Result<Self, OpenProblem> {
-        std::fs::create_dir_all(data).map_err(|error| OpenProblem::Folder(data.to_path_buf(), error))?;
+        make_folder(data).map_err(|error| OpenProblem::Folder(data.to_path_buf(), error))?;
         let vault = Self::open_vault(data, &settings, &ambient)?;
+        let protection: Option<Arc<dyn Protection>> = Some(vault.clone());
         let store = match &settings.database_url {
-            Some(url) => Store::open_postgres(url, PostgresOptions::default())?,
-            None => Store::open_sqlite(&data.join(DATABASE), SqliteOptions::default())?,
+            Some(url) => Store::open_postgres(url, PostgresOptions { protection, ..PostgresOptions::default() })?,
+            None => {
+                let path = data.join(DATABASE);
+                let key = DatabaseKey::new(*vault.derive("database")?.expose());
+                if Store::encrypt_sqlite(&path, &key)? {
+                    tracing::warn!("the database was not encrypted; it is now. Destroy older copies of the file.");
+                }
+                Store::open_sqlite(&path, SqliteOptions { key: Some(key), protection, ..SqliteOptions::default() })?
+            }
         };
         Self::of_parts(store, vault, data, settings, ambient)
     }
@@ -204,6 +212,21 @@ impl Installation {
         })?;
         self.renew()
     }
+}
+
+/// Make the data directory, for its owner only.
+fn make_folder(data: &Path) -> std::io::Result<()> {
+    if data.is_dir() {
+        return Ok(());
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(data)
 }
 
 /// Packs the program brings.

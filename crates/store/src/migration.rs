@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] =
     migrations![1 "0001_records", 2 "0002_work", 3 "0003_shape", 5 "0005_guard", 9 "0009_assurance"];
 const MIGRATIONS: &[Migration] = migrations![1 "0001_records", 2 "0002_work", 3 "0003_shape", 5 "0005_guard"];
 const MIGRATIONS: &[Migration] = migrations![1 "0001_records", 2 "0002_work", 3 "0003_shape", 6 "0006_protect"];
+    migrations![1 "0001_records", 2 "0002_work", 3 "0003_shape", 5 "0005_guard", 6 "0006_protect"];
 
 /// Bring the tables to the newest form. Fails on a database that a newer program has changed.
 pub(crate) fn migrate(transaction: &mut Transaction<'_>) -> Result<(), StoreError> {
@@ -114,8 +115,6 @@ mod tests {
         assert_eq!(files("postgres"), declared);
         assert!(MIGRATIONS.is_sorted_by_key(|migration| migration.number));
         for migration in MIGRATIONS {
-        for (place, migration) in MIGRATIONS.iter().enumerate() {
-            assert!(place == 0 || MIGRATIONS[place - 1].number < migration.number);
             assert!(migration.name.starts_with(&format!("{:04}_", migration.number)));
         }
     }

@@ -10,7 +10,7 @@
 //! });
 //! ```
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,7 +21,8 @@ use ledger::pack::{PackSource, load, read_folders};
 use ledger::port::{Reader, Shape, Writer};
 use ledger::{Body, Change, Engine, Entropy, Kernel, Principal, Record, Refusal, RoleHeld, Standing};
 use serde_json::Value;
-use store::{PostgresOptions, SqliteOptions, Store};
+use store::{DatabaseKey, PostgresOptions, SqliteOptions, Store};
+use vault::Vault;
 
 /// Random bytes that are the same in every run: SplitMix64.
 pub struct SeededEntropy(Mutex<u64>);
@@ -53,10 +54,11 @@ impl Entropy for SeededEntropy {
 /// When a database cannot be opened; when `CI` is set and no PostgreSQL is named.
 pub fn on_each_database(story: impl Fn(Store)) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    story(Store::open_sqlite(&folder.path().join("daicho.db"), SqliteOptions::default()).expect("SQLite opens"));
+    story(sqlite(folder.path()).0);
     match std::env::var("DAICHO_TEST_POSTGRES") {
         Ok(url) => {
-            story(Store::open_postgres(&own_schema(&url), PostgresOptions::default()).expect("PostgreSQL opens"))
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            story(postgres(folder.path(), &own_schema(&url)).0);
         }
         Err(_) => {
             assert!(std::env::var("CI").is_err(), "CI must test PostgreSQL too: DAICHO_TEST_POSTGRES is not set");
@@ -65,11 +67,39 @@ pub fn on_each_database(story: impl Fn(Store)) {
     }
 }
 
+/// A new SQLite database in the folder, encrypted, with the vault that locks its protected values: as in production.
+///
+/// # Panics
+/// When it cannot be opened.
+pub fn sqlite(folder: &Path) -> (Store, Arc<Vault>) {
+    let vault = vault(folder, None);
+    let key = *vault.derive("database").expect("the key of the database").expose();
+    let options =
+        SqliteOptions { key: Some(DatabaseKey::new(key)), protection: Some(vault.clone()), ..SqliteOptions::default() };
+    (Store::open_sqlite(&folder.join("daicho.db"), options).expect("SQLite opens"), vault)
+}
+
+/// The database at a PostgreSQL address, with its vault; the master key lies in the folder.
+///
+/// # Panics
+/// When it cannot be opened.
+pub fn postgres(folder: &Path, url: &str) -> (Store, Arc<Vault>) {
+    let vault = vault(folder, Some(url));
+    let options = PostgresOptions { protection: Some(vault.clone()), ..PostgresOptions::default() };
+    (Store::open_postgres(url, options).expect("PostgreSQL opens"), vault)
+}
+
+fn vault(folder: &Path, url: Option<&str>) -> Arc<Vault> {
+    let settings = vault::Settings { database_url: url.map(str::to_owned), ..vault::Settings::default() };
+    let entropy = Arc::new(SeededEntropy::new(7));
+    Arc::new(vault::open(&settings, folder, Arc::new(FixedClock::at(morning("2026-01-05"))), entropy).expect("a vault"))
+}
+
 /// A URL whose connections work in a schema that no other test uses.
 fn own_schema(url: &str) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let schema = format!("story_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let mut client = postgres::Client::connect(url, postgres::NoTls).expect("PostgreSQL answers");
+    let mut client = ::postgres::Client::connect(url, ::postgres::NoTls).expect("PostgreSQL answers");
     client.batch_execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")).expect("a schema");
     let join = if url.contains('?') { '&' } else { '?' };
     format!("{url}{join}options=-csearch_path%3D{schema}")

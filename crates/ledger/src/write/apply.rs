@@ -28,7 +28,7 @@ pub fn values(kernel: &Kernel, ledger: &Ledger, before: Option<&Record>, change:
         }
         if value::is_erased(record.value(name)) {
             // Forms, files and programs may carry the mark along; another value cannot take its place.
-            if !matches!(input, Value::Null) && *input != value::ERASED && *input != "" {
+            if !comes_back(input) {
                 let message = format!("「{}」は消去済みです。書き換えられません。", field.label);
                 problems.push(Problem::field(name.clone(), message));
             }
@@ -53,6 +53,17 @@ pub fn values(kernel: &Kernel, ledger: &Ledger, before: Option<&Record>, change:
         }
     }
     if problems.is_empty() { Ok(record) } else { Err(Refusal::Invalid(problems)) }
+}
+
+/// What a form, a file or a program sends for a value that it was shown as erased.
+fn comes_back(input: &Value) -> bool {
+    match input {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty() || text == value::ERASED,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(parts) => parts.values().all(comes_back),
+        _ => false,
+    }
 }
 
 fn new_record(kernel: &Kernel, ledger: &Ledger) -> Record {

@@ -88,6 +88,14 @@ pub const RULES: &[Rule] = &[
         // Compared with the digest, not stamped (PostgreSQL only; on SQLite the grams stand in search_gram).
         &["grams"],
     ),
+    // As with unique keys.
+    rule(
+        "exact",
+        Stamped,
+        &["ledger", "record", "field", "revision_from"],
+        &["ledger", "field", "token", "record", "revision_from", "revision_to", "salt"],
+        &[],
+    ),
     rule("number", Stamped, &["sequence"], &["sequence", "last"], &[]),
     rule(
         "duty",
@@ -100,7 +108,7 @@ pub const RULES: &[Rule] = &[
         "attachment",
         Stamped,
         &["id"],
-        &["id", "name", "media_type", "sha256", "stored_by", "stored_at", "content"],
+        &["id", "name", "media_type", "sha256", "stored_by", "stored_at", "content", "holder"],
         &[],
     ),
     rule(

@@ -134,7 +134,7 @@ fn transact<T>(
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     connection.batch(begin).map_err(Fault::store_error)?;
-    let ran = run(connection, work);
+    let ran = run(connection, &crate::locks::Locks::default(), work);
     let result = match ran.result {
         Ok(value) => match connection.batch("COMMIT") {
             Ok(()) => return Ok(value),

@@ -39,8 +39,7 @@ pub struct PostgresOptions {
 
 impl Default for PostgresOptions {
     fn default() -> Self {
-        Self { connections: 12, connect_timeout: Duration::from_secs(10), guard: None }
-        Self { protection: None, connections: 12, connect_timeout: Duration::from_secs(10) }
+        Self { protection: None, connections: 12, connect_timeout: Duration::from_secs(10), guard: None }
     }
 }
 

@@ -19,8 +19,6 @@ use crate::locks::Locks;
 use crate::migration::migrate;
 use crate::store::Statistics;
 pub(crate) use alone::open_alone;
-use connection::SqliteConnection;
-pub(crate) use connection::open_bulk;
 pub use cipher::DatabaseKey;
 pub(crate) use cipher::encrypt;
 use connection::SqliteConnection;
@@ -52,9 +50,6 @@ pub struct SqliteOptions {
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        Self { readers: 4, cache_kib: 8 * 1024, busy_timeout: Duration::from_secs(10), group: 64, guard: None }
-        Self { key: None, readers: 4, cache_kib: 8 * 1024, busy_timeout: Duration::from_secs(10), group: 64 }
-        Self { key: None, protection: None, readers: 4, cache_kib: 8 * 1024, busy_timeout: Duration::from_secs(10), group: 64 }
         Self {
             key: None,
             protection: None,
@@ -62,6 +57,7 @@ impl Default for SqliteOptions {
             cache_kib: 8 * 1024,
             busy_timeout: Duration::from_secs(10),
             group: 64,
+            guard: None,
         }
     }
 }

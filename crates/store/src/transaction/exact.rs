@@ -81,17 +81,22 @@ impl Transaction<'_> {
                 self.execute("exact", sql, &params)?;
             }
         }
-        let mut rows: Vec<Param<'_>> = Vec::with_capacity(wanted.len() * 6);
+        let sql = format!(
+            "INSERT INTO exact (ledger, field, token, record, revision_from, revision_to, salt) \
+             VALUES ($1, $2, $3, $4, $5, $6, {})",
+            self.dialect.salt()
+        );
         for (field, token) in wanted {
-            rows.extend([
+            let params = [
                 (&record.ledger).into(),
                 field.into(),
                 token.into(),
                 (&record.id).into(),
                 record.revision.into(),
                 i64::MAX.into(),
-            ]);
+            ];
+            self.execute("exact", &sql, &params)?;
         }
-        self.insert("exact", "ledger, field, token, record, revision_from, revision_to", 6, rows)
+        Ok(())
     }
 }

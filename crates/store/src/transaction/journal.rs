@@ -10,12 +10,9 @@ use crate::value::Param;
 impl Transaction<'_> {
     /// Write an entry with what the transaction changed since the last one.
     pub(crate) fn append_entry(&mut self, entry: &Entry) -> Result<i64, StoreError> {
-        let body = self.pending.text(entry)?;
-    pub(super) fn append_entry(&mut self, entry: &Entry) -> Result<i64, StoreError> {
         let locked = self.locked_entry(entry)?;
         let entry = locked.as_ref().unwrap_or(entry);
-        let body = String::from_utf8(entry.canonical())
-            .map_err(|_| StoreError::Failed("entry: 証跡を文字列にできません".into()))?;
+        let body = self.pending.text(entry)?;
         let params: [Param<'_>; 7] = [
             entry.at.into(),
             (&entry.actor.account).into(),

@@ -64,17 +64,16 @@ pub(crate) fn run<T, E: From<StoreError>>(
 ) -> Ran<T, E> {
     let dialect = connection.dialect();
     let guard = connection.guard_key();
-    let mut transaction = Transaction { connection, dialect, guard, pending: Pending::default(), fault: None };
     let mut transaction = Transaction {
         connection,
         dialect,
+        guard,
+        pending: Pending::default(),
         locks,
         memory: protect::Memory::default(),
         locked: false,
         fault: None,
     };
-    let mut transaction =
-        Transaction { connection, dialect, locks, memory: protect::Memory::default(), locked: false, fault: None };
     // Unwinding stops here, so that the transaction can be rolled back on this thread. What the closure borrowed may be
     // half changed then; the caller gets an error and has no reason to look at it.
     let whole = AssertUnwindSafe(|| {

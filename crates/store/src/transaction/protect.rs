@@ -127,7 +127,7 @@ impl Transaction<'_> {
     pub(super) fn locked_entry(&mut self, entry: &Entry) -> Result<Option<Entry>, StoreError> {
         let Some(plan) = self.locks.plan(&entry.ledger).filter(|plan| !plan.fields.is_empty()) else { return Ok(None) };
         let touched = entry.changes.keys().any(|name| plan.fields.contains_key(name));
-        if !touched && entry.reason.is_none() {
+        if !touched && entry.reason.is_none() && entry.act != "export" {
             return Ok(None);
         }
         let known = self.memory.of(&entry.ledger, &entry.record).filter(|(_, now)| now.revision == entry.revision);
@@ -142,6 +142,10 @@ impl Transaction<'_> {
         };
         let mut locked = entry.clone();
         for (name, change) in &mut locked.changes {
+            // What was searched for in an export may be a name.
+            if entry.act == "export" && name == "export" {
+                change.after = self.locks.lock_json(&format!("{}//#export", entry.ledger), &change.after)?;
+            }
             if !plan.fields.contains_key(name) {
                 continue;
             }
@@ -182,6 +186,10 @@ impl Transaction<'_> {
         let at = At { ledger: &entry.ledger, record: &entry.record };
         for (name, change) in &mut entry.changes {
             self.locks.open_field(&at, name, &mut change.before)?;
+            if entry.act == "export" && name == "export" {
+                change.after =
+                    self.locks.open_json(&format!("{}//#export", at.ledger), std::mem::take(&mut change.after))?;
+            }
             self.locks.open_field(&at, name, &mut change.after)?;
         }
         if let Some(reason) = &mut entry.reason

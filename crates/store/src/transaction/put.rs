@@ -23,13 +23,12 @@ impl RecordWriter for Transaction<'_> {
     }
 
     fn put(&mut self, put: &Put<'_>) -> Result<Result<(), UniqueClash>, StoreError> {
-        self.put_record(put.record)?;
-        self.pending.acts(put.record);
         // Everything that is stored of the record is written from the locked form; what only helps to find it comes from
         // the clear one, by tokens.
         let locked = self.locked_body(put.record)?.map(|body| Record { body, ..put.record.clone() });
         let stored = locked.as_ref().unwrap_or(put.record);
         self.put_record(stored)?;
+        self.pending.acts(put.record);
         // The key is occupied before anything else is written: a clash is the usual end of a double entry.
         if let Some(clash) = self.sync_unique(put)? {
             return Ok(Err(clash));

@@ -57,19 +57,10 @@ impl Transaction<'_> {
     /// Let the search texts of the new revision begin with it. A class whose text stayed the same is not written again.
     pub(super) fn sync_search(&mut self, put: &Put<'_>) -> Result<(), StoreError> {
         let record = put.record;
-        let mut wanted: BTreeMap<&str, (&[String], String)> = put
-            .search
-            .iter()
-            .filter(|text| !text.grams.is_empty())
-            .map(|text| {
-                let digest = TextDigest::of(&search_tokens(&record.ledger, &text.class, &text.grams)).text();
-                (text.class.as_str(), (text.grams.as_slice(), digest))
-            })
-            .collect();
         let mut wanted: BTreeMap<&str, (Cow<'_, [String]>, String)> = BTreeMap::new();
         for text in put.search.iter().filter(|text| !text.grams.is_empty()) {
             let grams = self.locks.grams(&text.grams);
-            let digest = digest(&grams);
+            let digest = TextDigest::of(&search_tokens(&record.ledger, &text.class, &grams)).text();
             wanted.insert(text.class.as_str(), (grams, digest));
         }
         if record.revision > 1 {

@@ -37,6 +37,8 @@ impl Pairs {
         let mut push = |name: String, value: String| self.0.push((name, value));
         match (&field.kind, found) {
             (_, Value::Null) => {}
+            // The mark comes back as it went out, and the write path leaves what is erased as it is.
+            (_, found) if ledger::value::is_erased(found) => push(name.to_string(), ledger::value::ERASED.to_string()),
             (Kind::Period, Value::Object(period)) => {
                 for key in ["from", "to"] {
                     let text = period.get(key).and_then(Value::as_str).unwrap_or_default();

@@ -129,6 +129,7 @@ impl Words<'_> {
     pub fn text(&self, field: &Field, found: &Value) -> String {
         match (&field.kind, found) {
             (_, Value::Null) => String::new(),
+            (_, found) if value::is_erased(found) => value::ERASED.to_string(),
             (Kind::Reference { ledger, .. }, Value::String(id)) => self.titles.get(ledger, id).to_string(),
             (Kind::Reference { ledger, .. }, Value::Array(ids)) => {
                 let names: Vec<&str> =

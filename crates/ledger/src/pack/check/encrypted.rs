@@ -32,7 +32,6 @@ fn kind(looking: &Looking<'_>, field: &Field) {
         Kind::Reference { .. } => "参照",
         Kind::Choice { .. } | Kind::Choices { .. } => "選択",
         Kind::YesNo => "はい・いいえ",
-        Kind::Rows { columns } if columns.iter().any(|column| column.target().is_some()) => "参照の列がある表",
         _ => return,
     };
     let path = format!("field.{}", field.name);

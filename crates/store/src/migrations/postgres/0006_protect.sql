@@ -8,6 +8,7 @@ CREATE TABLE exact (
   record        text NOT NULL COLLATE "C",
   revision_from bigint NOT NULL,
   revision_to   bigint NOT NULL,
+  salt          text COLLATE "C" NOT NULL,
   PRIMARY KEY (ledger, field, token, record, revision_from)
 );
 CREATE INDEX exact_record ON exact (ledger, record, revision_to);

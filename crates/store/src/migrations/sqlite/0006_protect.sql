@@ -8,6 +8,7 @@ CREATE TABLE exact (
   record        TEXT NOT NULL,
   revision_from INTEGER NOT NULL,
   revision_to   INTEGER NOT NULL,
+  salt          TEXT NOT NULL,
   PRIMARY KEY (ledger, field, token, record, revision_from)
 ) WITHOUT ROWID;
 CREATE INDEX exact_record ON exact (ledger, record, revision_to);

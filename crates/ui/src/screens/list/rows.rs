@@ -102,9 +102,9 @@ fn heading(ask: &Ask<'_>, ledger: &Ledger, asked: &Asked, (name, label): &(Strin
         None if name == "state" => Column::text(label.as_str()),
         None => Column::date(label.as_str()),
     };
-    // A reference is stored as an identifier, whose order means nothing to a person.
-    let reference = ledger.field(name).is_some_and(|field| field.target().is_some());
-    if reference || Access::new(ledger, ask.who).operand(name).is_none() {
+    // A reference is stored as an identifier, whose order means nothing to a person; an encrypted value has none.
+    let orderless = ledger.field(name).is_some_and(|field| field.encrypted || field.target().is_some());
+    if orderless || Access::new(ledger, ask.who).operand(name).is_none() {
         return column;
     }
     let sort = if asked.request.sort.is_empty() { &ledger.views.sort } else { &asked.request.sort };
