@@ -24,7 +24,9 @@ pub use journal::{EntryKind, JournalQuery, JournalReader};
 pub use keyring::{Erasure, HolderKey, KeyCount, Keyring, KeyringState, MasterVersion, Rewrap};
 pub use packs::{PackReader, PackWriter, StoredPack};
 pub use protection::{INSTALLATION, Protection, ProtectionProblem};
-pub use records::{HistoryQuery, Put, RecordReader, RecordWriter, ReferenceRow, SearchText, UniqueClash, UniqueKey};
+pub use records::{
+    Forgotten, HistoryQuery, Put, RecordReader, RecordWriter, ReferenceRow, SearchText, UniqueClash, UniqueKey,
+};
 pub use sign_in::{Credential, Session, SignInReader, SignInWriter, Token};
 pub use work::{Job, JobState, Mail, NewJob, WorkReader, WorkWriter};
 

@@ -64,6 +64,17 @@ pub struct Put<'a> {
     pub unique: Vec<UniqueKey>,
 }
 
+/// What was taken away before a holder's key is destroyed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Forgotten {
+    /// Records (ledger, identifier) that hold values under the key, of now or of former versions.
+    pub records: Vec<(String, String)>,
+    /// Tokens, search texts and unique keys taken away.
+    pub rows: u64,
+    /// Drafts, mails, titles of duties and jobs that named the person.
+    pub texts: u64,
+}
+
 /// A question for entries of the journal, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HistoryQuery {
@@ -142,6 +153,14 @@ pub trait RecordWriter {
     /// [`StoreError::Stale`]). Keeps the old version for reading as of a date. `Ok(Err(clash))` when a unique key is
     /// taken; then nothing may be assumed about the transaction but that it will be rolled back.
     fn put(&mut self, put: &Put<'_>) -> Result<Result<(), UniqueClash>, StoreError>;
+
+    /// Write anew only what helps to find the record as it is now: unique keys, tokens, search texts.
+    fn index(&mut self, put: &Put<'_>) -> Result<Result<(), UniqueClash>, StoreError>;
+
+    /// Take away what helps to find the values of a holder, and the drafts, mails, jobs and titles of duties that name that
+    /// person. Call it just before the key is destroyed, while values still open; call
+    /// [`crate::Kernel::reindex`] for its records afterwards.
+    fn forget(&mut self, holder: &str) -> Result<Forgotten, StoreError>;
 
     /// Append an entry to the journal and return its sequence.
     fn append(&mut self, entry: &Entry) -> Result<i64, StoreError>;

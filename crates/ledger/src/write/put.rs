@@ -27,6 +27,25 @@ pub fn record(kernel: &Kernel, tx: &mut dyn Writer, ledger: &Ledger, record: &Re
     }
 }
 
+impl Kernel {
+    /// Write anew what helps to find a record: its unique keys, tokens and search texts. After an erasure, after a field
+    /// has become encrypted, and when the tables that only help to find are made again from the records.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is no such record.
+    pub fn reindex(&self, tx: &mut dyn Writer, ledger: &str, id: &str) -> Result<(), Refusal> {
+        let ledger = self.ledger(ledger)?;
+        let mut record = tx.record_locked(&ledger.name, id)?.ok_or(Refusal::NotFound)?;
+        ledger.bring_up_to_date(&mut record);
+        let search = search_texts(self, tx, &ledger, &record)?;
+        let put = Put { record: &record, references: Vec::new(), search, unique: unique_keys(&ledger, &record) };
+        match tx.index(&put)? {
+            Ok(()) => Ok(()),
+            Err(clash) => Err(Refusal::Definition(format!("{}: {}", ledger.name, clash.key.name))),
+        }
+    }
+}
+
 fn references(ledger: &Ledger, record: &Record) -> Vec<ReferenceRow> {
     let mut rows = Vec::new();
     let mut add = |field: &str, target_ledger: &str, target: &str| {
@@ -118,7 +137,7 @@ fn unique_keys(ledger: &Ledger, record: &Record) -> Vec<UniqueKey> {
         .iter()
         .filter_map(|unique| {
             let values: Vec<&Value> = unique.fields.iter().map(|field| record.value(field)).collect();
-            if values.iter().any(|value| value.is_null()) {
+            if values.iter().any(|value| value.is_null() || crate::value::is_erased(value)) {
                 return None;
             }
             let value = serde_json::to_string(&values).ok()?;

@@ -5,7 +5,7 @@ use ledger::port::{DeskItem, DeskReader, DeskWriter, StoreError};
 use super::Transaction;
 use crate::value::Row;
 
-fn place(account: &str, key: &str) -> String {
+pub(super) fn place(account: &str, key: &str) -> String {
     format!("desk/{account}/{key}")
 }
 

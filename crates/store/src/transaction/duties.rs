@@ -18,7 +18,7 @@ fn holder(duty: &Duty) -> Holder {
 }
 
 /// Where a title stands: the same for all duties of a rule, so that it opens whoever holds them.
-fn place(ledger: &str, record: &str, name: &str) -> String {
+pub(super) fn place(ledger: &str, record: &str, name: &str) -> String {
     format!("duty/{ledger}/{record}/{name}")
 }
 

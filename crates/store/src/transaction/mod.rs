@@ -4,6 +4,7 @@ mod desk;
 mod duties;
 mod exact;
 mod files;
+mod forget;
 mod journal;
 mod packs;
 mod protect;

@@ -1,6 +1,6 @@
 //! Storing a revision of a record.
 
-use ledger::port::{Put, RecordWriter, StoreError, UniqueClash};
+use ledger::port::{Forgotten, Put, RecordWriter, StoreError, UniqueClash};
 use ledger::record::Record;
 
 use super::Transaction;
@@ -38,6 +38,19 @@ impl RecordWriter for Transaction<'_> {
         self.sync_exact(put)?;
         self.sync_search(put)?;
         Ok(Ok(()))
+    }
+
+    fn index(&mut self, put: &Put<'_>) -> Result<Result<(), UniqueClash>, StoreError> {
+        if let Some(clash) = self.sync_unique(put)? {
+            return Ok(Err(clash));
+        }
+        self.sync_exact(put)?;
+        self.sync_search(put)?;
+        Ok(Ok(()))
+    }
+
+    fn forget(&mut self, holder: &str) -> Result<Forgotten, StoreError> {
+        self.forget_holder(holder)
     }
 
     fn append(&mut self, entry: &journal::Entry) -> Result<i64, StoreError> {

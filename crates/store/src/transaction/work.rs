@@ -30,11 +30,11 @@ fn state(row: &mut Row) -> Result<JobState, StoreError> {
         .ok_or_else(|| row.corrupt("知らない状態です"))
 }
 
-fn job_place(id: &str, what: &str) -> String {
+pub(super) fn job_place(id: &str, what: &str) -> String {
     format!("job/{id}/{what}")
 }
 
-fn mail_place(id: &str, what: &str) -> String {
+pub(super) fn mail_place(id: &str, what: &str) -> String {
     format!("mail/{id}/{what}")
 }
 

@@ -32,6 +32,7 @@ on_both!(
     erased_values_are_marked_kept_and_never_written,
     what_belongs_to_the_installation_is_locked_too,
     a_file_is_locked_for_the_person_whose_record_takes_it,
+    nothing_is_left_of_a_person_who_is_forgotten,
 );
 
 const PERSON: &str = r#"
@@ -446,4 +447,86 @@ fn a_file_is_locked_for_the_person_whose_record_takes_it(database: &Database) {
     vault.erase(&id(1));
     assert!(matches!(read(50), Err(StoreError::Erased)));
     assert_eq!(read(51).unwrap(), Some(file(51)));
+}
+
+fn nothing_is_left_of_a_person_who_is_forgotten(database: &Database) {
+    let (store, vault) = open(database);
+    let mut other = hanako(2);
+    other.body.insert("name".into(), "見本　太郎".into());
+    other.body.insert("note".into(), "元気".into());
+    for record in [&hanako(1), &other, &interview(3, 1), &interview(4, 2)] {
+        save(&store, None, record).unwrap();
+    }
+    let desk = |key: &str, text: &str| DeskItem { key: key.into(), value: json!({ "a": [text] }), saved_at: at(0) };
+    let mail = |number: u64, to: &str, body: &str| Mail {
+        id: id(number),
+        to: to.into(),
+        subject: "お知らせ".into(),
+        body: body.into(),
+        key: format!("{number}"),
+        queued_at: at(0),
+        tries: 0,
+    };
+    let duty = |record: u64, title: &str| Duty {
+        ledger: "interview".into(),
+        record: id(record),
+        name: "write".into(),
+        person: Some(id(1)),
+        role: None,
+        office: None,
+        due: None,
+        opened_at: at(0),
+        closed_at: None,
+        title: title.into(),
+    };
+    store
+        .write::<_, StoreError>(|writer| {
+            writer.set_desk(&id(900), &desk("one", "見本花子さんの件"))?;
+            writer.set_desk(&id(900), &desk("two", "太郎さんの件"))?;
+            writer.add_mail(&mail(10, "hanako1@mihon.example", "期限です"))?;
+            writer.add_mail(&mail(11, "boss@mihon.example", "見本　花子さんの期限です"))?;
+            writer.add_mail(&mail(12, "boss@mihon.example", "見本　太郎さんの期限です"))?;
+            writer.set_duties("interview", &id(3), &[duty(3, "見本　花子 面談")], at(0))?;
+            writer.set_duties("interview", &id(4), &[duty(4, "見本　太郎 面談")], at(0))
+        })
+        .unwrap();
+    let words =
+        |word: &str| Filter::Search { grams: query_grams(word), classes: vec![("base".into(), Filter::Everything)] };
+    assert_eq!(asked(&store, query(words("花子"))), [1]);
+
+    let forgotten = store.write::<_, StoreError>(|writer| writer.forget(&id(1))).unwrap();
+    vault.erase(&id(1));
+    assert_eq!(forgotten.records, [("interview".to_owned(), id(3)), ("person".to_owned(), id(1))]);
+    assert_eq!(forgotten.texts, 4, "a draft, two mails, a title");
+
+    assert_eq!(asked(&store, query(words("花子"))), Vec::<u64>::new());
+    assert_eq!(asked(&store, query(is("mail", "hanako1@mihon.example"))), Vec::<u64>::new());
+    assert_eq!(
+        asked(&store, Query { as_of: Some(at(5)), ..query(is("mail", "hanako1@mihon.example")) }),
+        Vec::<u64>::new()
+    );
+    store
+        .read::<_, StoreError>(|reader| {
+            assert_eq!(reader.desk_items(&id(900), "")?.len(), 1);
+            assert_eq!(reader.mails(10)?.iter().map(|mail| mail.0.id.clone()).collect::<Vec<_>>(), [id(12)]);
+            let duties = reader.duties(&ledger::port::DutyFilter { limit: 10, ..Default::default() })?;
+            let titles: Vec<&str> = duties.iter().map(|duty| duty.title.as_str()).collect();
+            assert_eq!(titles, ["消去済み 面談", "見本　太郎 面談"]);
+            Ok(())
+        })
+        .unwrap();
+    // Others are as they were.
+    assert_eq!(asked(&store, query(words("太郎"))), [2]);
+    assert_eq!(asked(&store, query(is("mail", "hanako2@mihon.example"))), [2]);
+    assert_eq!(read(&store, "person", 2), other);
+    assert_eq!(read(&store, "interview", 4), interview(4, 2));
+    // The address is free again, and the erased record can be found by what is left of it.
+    let mut heir = hanako(5);
+    heir.body.insert("mail".into(), "hanako1@mihon.example".into());
+    save(&store, None, &heir).unwrap();
+    let left = read(&store, "person", 1);
+    let put =
+        Put { search: vec![SearchText { class: "base".into(), grams: grams("1") }], ..crate::people::plain(&left) };
+    store.write(|writer: &mut dyn Writer| writer.index(&put)?.map_err(Wrong::Clash)).unwrap();
+    assert_eq!(asked(&store, query(words("1"))), [1]);
 }

@@ -105,6 +105,13 @@ type Mistake = (&'static str, &'static str, &'static str, &'static str, &'static
 
 #[rustfmt::skip]
 const MISTAKES: &[Mistake] = &[
+    // Encrypted fields.
+    ("kind = \"choice\", choices = \"grade\"", "kind = \"choice\", choices = \"grade\", encrypted = true", "encrypted = true", "選択の項目「grade」は暗号化できません", "encrypted を消す"),
+    ("kind = \"person\", required = true", "kind = \"person\", required = true, encrypted = true", "encrypted = true", "参照の項目「owner」は暗号化できません", "encrypted を消す"),
+    ("label = \"番号\", kind = \"text\", max_length = 20", "label = \"番号\", kind = \"text\", max_length = 20, encrypted = true", "key = ", "番号やコードの項目に使えません", "encrypted を消して"),
+    ("asked_on = { label = \"申請日\", kind = \"date\", required = true }", "asked_on = { label = \"申請日\", kind = \"date\", required = true, encrypted = true }", "sort = ", "「asked_on」は並び順に使えません", "暗号化していない項目で並べて"),
+    ("key = \"number\"", "key = \"number\"\nsubject = \"grade\"", "subject = ", "人の項目ではありません", "owner"),
+    ("key = \"number\"", "key = \"number\"\nsubject = \"onwer\"", "subject = ", "項目「onwer」はありません", "「owner」ではありませんか"),
     // Writing.
     ("label = \"許可\"\n", "lable = \"許可\"\n", "lable", "「lable」という書き方はありません", "「label」ではありませんか"),
     ("label = \"許可\"\n", "", "[ledger]", "「label」がありません", "label = "),
