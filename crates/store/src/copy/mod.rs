@@ -21,7 +21,7 @@ pub use postgresql::{PostgresPlace, PostgresTools};
 
 /// Tables whose rows are left out of a copy: search texts and keys are derived from the records anew, and nobody who was
 /// signed in when the copy was made shall be signed in after it was restored.
-pub const LEFT_OUT: &[&str] = &["search", "unique_key", "session"];
+pub const LEFT_OUT: &[&str] = &["search", "exact", "unique_key", "session"];
 
 /// The key under which one copy of the embedded database is written, 256 bits. Made for that copy alone, so that a backup
 /// opens under every later master key. Has no `Debug`.

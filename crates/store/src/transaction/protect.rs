@@ -44,6 +44,17 @@ impl Memory {
     }
 }
 
+/// Parts of what an entry tells of a list that may name persons.
+const ASKED: [&str; 2] = ["words", "conditions"];
+
+fn asked_place(ledger: &str, key: &str) -> String {
+    format!("{ledger}//#{key}")
+}
+
+fn said_nothing(value: &Value) -> bool {
+    value.is_null() || value.as_array().is_some_and(Vec::is_empty)
+}
+
 impl Transaction<'_> {
     /// The record with its locked values opened.
     pub(super) fn opened(&self, mut record: Record) -> Result<Record, StoreError> {
@@ -125,9 +136,35 @@ impl Transaction<'_> {
 
     /// The entry as it is to be stored and hashed; `None` where nothing in it is locked.
     pub(super) fn locked_entry(&mut self, entry: &Entry) -> Result<Option<Entry>, StoreError> {
+        match self.asked_locked(entry)? {
+            Some(asked) => Ok(Some(self.values_locked(&asked)?.unwrap_or(asked))),
+            None => self.values_locked(entry),
+        }
+    }
+
+    /// What somebody looked for may be a name: words and conditions of a list that was read or taken away are locked under
+    /// the key of the installation.
+    fn asked_locked(&mut self, entry: &Entry) -> Result<Option<Entry>, StoreError> {
+        let asks = |value: &Value| ASKED.iter().any(|key| value.get(*key).is_some_and(|found| !said_nothing(found)));
+        if !entry.changes.values().any(|change| asks(&change.after)) {
+            return Ok(None);
+        }
+        let mut locked = entry.clone();
+        for change in locked.changes.values_mut() {
+            for key in ASKED {
+                if let Some(found) = change.after.get_mut(key).filter(|found| !said_nothing(found)) {
+                    *found = self.locks.lock_json(&asked_place(&entry.ledger, key), found)?;
+                    self.locked = true;
+                }
+            }
+        }
+        Ok(Some(locked))
+    }
+
+    fn values_locked(&mut self, entry: &Entry) -> Result<Option<Entry>, StoreError> {
         let Some(plan) = self.locks.plan(&entry.ledger).filter(|plan| !plan.fields.is_empty()) else { return Ok(None) };
         let touched = entry.changes.keys().any(|name| plan.fields.contains_key(name));
-        if !touched && entry.reason.is_none() && entry.act != "export" {
+        if !touched && entry.reason.is_none() {
             return Ok(None);
         }
         let known = self.memory.of(&entry.ledger, &entry.record).filter(|(_, now)| now.revision == entry.revision);
@@ -142,10 +179,6 @@ impl Transaction<'_> {
         };
         let mut locked = entry.clone();
         for (name, change) in &mut locked.changes {
-            // What was searched for in an export may be a name.
-            if entry.act == "export" && name == "export" {
-                change.after = self.locks.lock_json(&format!("{}//#export", entry.ledger), &change.after)?;
-            }
             if !plan.fields.contains_key(name) {
                 continue;
             }
@@ -185,11 +218,12 @@ impl Transaction<'_> {
     pub(super) fn opened_entry(&self, mut entry: Entry) -> Result<Entry, StoreError> {
         let at = At { ledger: &entry.ledger, record: &entry.record };
         for (name, change) in &mut entry.changes {
-            self.locks.open_field(&at, name, &mut change.before)?;
-            if entry.act == "export" && name == "export" {
-                change.after =
-                    self.locks.open_json(&format!("{}//#export", at.ledger), std::mem::take(&mut change.after))?;
+            for key in ASKED {
+                if let Some(found) = change.after.get_mut(key) {
+                    *found = self.locks.open_json(&asked_place(at.ledger, key), std::mem::take(found))?;
+                }
             }
+            self.locks.open_field(&at, name, &mut change.before)?;
             self.locks.open_field(&at, name, &mut change.after)?;
         }
         if let Some(reason) = &mut entry.reason
