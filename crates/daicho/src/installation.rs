@@ -15,6 +15,7 @@ use store::{DatabaseKey, PostgresOptions, SqliteOptions, Store};
 use vault::Vault;
 
 use crate::closed_days::{self, ClosedDays};
+use crate::hold::Hold;
 use crate::settings::{Settings, SettingsProblem};
 
 /// Packs that the program brings, by name: sources by path.
@@ -35,6 +36,9 @@ pub enum OpenProblem {
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] vault::KeyProblem),
+    /// Somebody holds the data directory alone.
+    #[error("{0}")]
+    Held(String),
     /// A pack is wrong.
     #[error("業務パックに誤りがあります:\n{}", lines(.0))]
     Packs(Vec<PackProblem>),
@@ -83,29 +87,29 @@ pub struct Installation {
     ambient: Ambient,
     kernel: Arc<RwLock<Kernel>>,
     seen: Arc<Mutex<Seen>>,
+    /// Ends when the last clone is gone.
+    hold: Option<Arc<Hold>>,
 }
 
 /// What the kernel in force was made from: the newest installation of a pack, and the last change of a closed day.
 type Seen = (i64, Option<DateTime<Utc>>);
 
+/// How the embedded database of a data directory is opened.
+pub fn sqlite_options(vault: &Arc<Vault>) -> Result<SqliteOptions, OpenProblem> {
+    let protection: Option<Arc<dyn Protection>> = Some(vault.clone());
+    let key = DatabaseKey::new(*vault.derive("database")?.expose());
+    Ok(SqliteOptions { key: Some(key), protection, ..SqliteOptions::default() })
+}
+
 impl Installation {
     /// Open the database of a data directory, or the one the settings name, and put the kernel together.
     pub fn open(data: &Path, settings: Settings, ambient: Ambient) -> Result<Self, OpenProblem> {
         make_folder(data).map_err(|error| OpenProblem::Folder(data.to_path_buf(), error))?;
+        let hold = Hold::shared(data).map_err(OpenProblem::Held)?;
         let vault = Self::open_vault(data, &settings, &ambient)?;
-        let protection: Option<Arc<dyn Protection>> = Some(vault.clone());
-        let store = match &settings.database_url {
-            Some(url) => Store::open_postgres(url, PostgresOptions { protection, ..PostgresOptions::default() })?,
-            None => {
-                let path = data.join(DATABASE);
-                let key = DatabaseKey::new(*vault.derive("database")?.expose());
-                if Store::encrypt_sqlite(&path, &key)? {
-                    tracing::warn!("the database was not encrypted; it is now. Destroy older copies of the file.");
-                }
-                Store::open_sqlite(&path, SqliteOptions { key: Some(key), protection, ..SqliteOptions::default() })?
-            }
-        };
-        Self::of_parts(store, vault, data, settings, ambient)
+        let mut opened = Self::open_with(data, vault, settings, ambient)?;
+        opened.hold = hold.map(Arc::new);
+        Ok(opened)
     }
 
     /// The keys of the installation in this data directory; a new one gets some.
@@ -117,6 +121,35 @@ impl Installation {
             database_file: DATABASE.into(),
         };
         Ok(Arc::new(vault::open(&keys, data, ambient.clock.clone(), ambient.entropy.clone())?))
+    }
+
+    /// Open what stands in `folder` (database file, packs), or in the database that the settings name, under these keys.
+    /// A restore and a rehearsal open with it what they have made.
+    pub fn open_with(
+        folder: &Path,
+        vault: Arc<Vault>,
+        settings: Settings,
+        ambient: Ambient,
+    ) -> Result<Self, OpenProblem> {
+        let protection: Option<Arc<dyn Protection>> = Some(vault.clone());
+        let store = match &settings.database_url {
+            Some(url) => Store::open_postgres(url, PostgresOptions { protection, ..PostgresOptions::default() })?,
+            None => {
+                let (path, options) = (folder.join(DATABASE), sqlite_options(&vault)?);
+                if let Some(key) = &options.key
+                    && Store::encrypt_sqlite(&path, key)?
+                {
+                    tracing::warn!("the database was not encrypted; it is now. Destroy older copies of the file.");
+                }
+                Store::open_sqlite(&path, options)?
+            }
+        };
+        Self::of_parts(store, vault, folder, settings, ambient)
+    }
+
+    /// Clock and randomness.
+    pub fn ambient(&self) -> Ambient {
+        self.ambient.clone()
     }
 
     /// The same over a database that is already open.
@@ -143,6 +176,7 @@ impl Installation {
             ambient,
             kernel: Arc::new(RwLock::new(kernel)),
             seen: Arc::new(Mutex::new(newest)),
+            hold: None,
         })
     }
 

@@ -65,6 +65,8 @@ pub struct Settings {
     pub requests_per_minute: u32,
     /// Whether `serve` also does background work.
     pub work: bool,
+    /// Backups (a table of its own, `[backup]`).
+    pub backup: BackupSettings,
     /// Folder with further fonts, such as IPAmj Mincho for rare characters of names.
     pub fonts: Option<PathBuf>,
     /// The master key: `file:PATH`, relative to the data directory, or
@@ -126,12 +128,28 @@ impl Default for Settings {
             upload_megabytes: 50,
             requests_per_minute: 1_200,
             work: true,
+            backup: BackupSettings::default(),
             fonts: None,
             master_key: vault::Settings::default().master_key,
             master_key_pin: None,
             key_rotation: Vec::new(),
         }
     }
+}
+
+/// Where backups go and who can open them. How often they are made and how long they are kept stands in the ledger
+/// `backup_plan`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BackupSettings {
+    /// Folder for the backups that the program makes by itself; none are made without one.
+    pub folder: Option<PathBuf>,
+    /// Public keys (`age1…`) of those who can open them.
+    pub recipients: Vec<String>,
+    /// Where the copy of the keyring goes, one generation; the folder of the backup unless given. Best on another machine.
+    pub keyring_copy: Option<PathBuf>,
+    /// Folder of `pg_dump`, `pg_restore` and `psql`; the path and the usual places unless given.
+    pub postgres_tools: Option<PathBuf>,
 }
 
 /// Settings that cannot be used.

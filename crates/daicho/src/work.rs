@@ -6,7 +6,7 @@
 mod daily;
 mod mail;
 mod paper;
-mod reminder;
+pub mod reminder;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +21,7 @@ use ledger::{Kernel, Principal, Refusal};
 use serde_json::{Value, json};
 
 use crate::installation::told;
+use crate::recovery;
 use crate::web::App;
 
 /// Kind of the job that prints many records.
@@ -41,6 +42,9 @@ fn tasks() -> Vec<Task> {
 pub fn label(kind: &str) -> &'static str {
     if kind == PAPER {
         return "帳票のまとめ印刷";
+    }
+    if kind == recovery::BACKUP {
+        return "バックアップの作成";
     }
     tasks().iter().find(|task| task.kind == kind).map_or("作業", |task| task.label)
 }
@@ -71,6 +75,7 @@ pub fn run(app: &App, stop: &AtomicBool) {
 pub fn round(app: &App) -> Result<bool, StoreError> {
     let kernel = app.installation.kernel();
     let mut busy = daily::run(app, &kernel)?;
+    busy |= recovery::due(app, &kernel)?;
     busy |= mail::send(app, &kernel)?;
     let now = kernel.now();
     if app.installation.store.read(|tx: &mut dyn Reader| privilege::any_expired(tx, now))? {
@@ -105,11 +110,15 @@ fn work(app: &App, kernel: &Kernel, job: &Job) -> Result<(), StoreError> {
     let origin = Origin::new(Channel::Job, None, None);
     let load = |tx: &mut dyn Reader| identity::principal::load(tx, kernel, &account, &origin);
     // The rights of today, not those of the day it was queued.
-    let Some(who) = app.installation.store.read(load)? else {
+    let who =
+        if account == recovery::SYSTEM { Some(Principal::system("job")) } else { app.installation.store.read(load)? };
+    let Some(who) = who else {
         return end(app, kernel, job, JobState::Failed, "作業を始めた利用者が利用できない状態です。", Value::Null);
     };
     let outcome = if job.new.kind == PAPER {
         paper::run(app, kernel, &who, job)
+    } else if job.new.kind == recovery::BACKUP {
+        backup(app, kernel, &who, job)
     } else {
         match tasks().into_iter().find(|task| task.kind == job.new.kind) {
             Some(task) => steps(app, kernel, &who, job, task),
@@ -133,6 +142,15 @@ fn work(app: &App, kernel: &Kernel, job: &Job) -> Result<(), StoreError> {
 
 /// What a finished job says and leaves; none when it was cancelled.
 type Finished = Option<(String, Value)>;
+
+/// A backup is not tried again at once: its failure is in the ledger, and the plan has its own time for the next try.
+fn backup(app: &App, kernel: &Kernel, who: &Principal, job: &Job) -> Result<Finished, Refusal> {
+    let made = recovery::job(app, kernel, who, job, &mut |words, done| progress(app, job, done >> 20, 0, words));
+    match made {
+        Ok(words) => Ok(words.map(|words| (words, json!({ "to": "ledgers/backup_generation" })))),
+        Err(problem) => Err(Refusal::invalid(ledger::Problem::record(problem.to_string()))),
+    }
+}
 
 fn steps(app: &App, kernel: &Kernel, who: &Principal, job: &Job, task: Task) -> Result<Finished, Refusal> {
     let mut done = job.done;

@@ -41,7 +41,7 @@ mod store;
 mod transaction;
 mod value;
 
-pub use copy::{CopyFacts, CopyKey, CopyPlace, LEFT_OUT, PostgresPlace, PostgresTools, load_sqlite};
+pub use copy::{CopyFacts, CopyKey, CopyPlace, LEFT_OUT, PostgresPlace, PostgresTools, RehearsalDatabase, load_sqlite};
 pub use guard::GuardKey;
 pub use keyring::KeyringStore;
 pub use postgresql::{PostgresOptions, PostgresStore};

@@ -1,5 +1,6 @@
 //! The command line. One command a file.
 
+mod backup;
 mod demo;
 mod document;
 mod export;
@@ -9,6 +10,7 @@ mod keys;
 mod packs;
 mod password;
 mod policy;
+mod restore;
 mod serve;
 mod token;
 mod worker;
@@ -55,6 +57,10 @@ enum Command {
     Export(export::Arguments),
     /// 帳票を作る
     Document(document::Arguments),
+    /// 暗号化したバックアップを作る(提供したままでよい)、点検する、復元を試す
+    Backup(backup::Arguments),
+    /// バックアップから復元する(終了コード: 0 復元した、2 失われるものがあり復元していない)
+    Restore(restore::Arguments),
     /// 機械のためのトークンを扱う
     Token(token::Arguments),
     /// 鍵の状態を示し、マスター鍵を更新し、消去証明書を確かめる
@@ -88,6 +94,8 @@ pub fn run(line: Line) -> ExitCode {
         Command::Import(arguments) => import::run(&line, arguments),
         Command::Export(arguments) => export::run(&line, arguments),
         Command::Document(arguments) => document::run(&line, arguments),
+        Command::Backup(arguments) => backup::run(&line, arguments),
+        Command::Restore(arguments) => restore::run(&line, arguments),
         Command::Token(arguments) => token::run(&line, arguments),
         Command::Keys(arguments) => keys::run(&line, arguments),
         Command::Packs(arguments) => packs::run(&line, arguments),

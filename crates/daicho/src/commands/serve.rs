@@ -53,7 +53,9 @@ pub fn serve(
             let (app, stop) = (app.clone(), stop.clone());
             std::thread::spawn(move || work::run(&app, &stop))
         });
-        program::started(&app.installation, "serve")?;
+        // On a blocking thread, like every call of the database: PostgreSQL's client cannot wait on this one.
+        let begun = app.installation.clone();
+        tokio::task::spawn_blocking(move || program::started(&begun, "serve")).await??;
         let watcher = tokio::spawn(each_second(app.clone()));
         if let Some(first) = doors.first() {
             ready(first.address());
@@ -94,7 +96,8 @@ pub fn serve(
             // A worker ends with its step; what it holds is taken over by the next one.
             let _ = tokio::task::spawn_blocking(move || worker.join()).await;
         }
-        program::stopped(&app.installation, "serve");
+        let ending = app.installation.clone();
+        let _ = tokio::task::spawn_blocking(move || program::stopped(&ending, "serve")).await;
         ended?;
         Ok::<_, Failure>(())
     })?;

@@ -7,6 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::App;
+use crate::recovery;
 
 /// The process answers.
 pub async fn healthz() -> &'static str {
@@ -28,14 +29,32 @@ pub async fn readyz(State(app): State<App>) -> Response {
 /// Figures in the text format of Prometheus.
 pub async fn metrics(State(app): State<App>) -> Response {
     let store = app.installation.store.clone();
-    let backlog = tokio::task::spawn_blocking(move || store.read(|tx| tx.backlog())).await;
-    let (jobs, mails) = match backlog {
+    let kernel = app.installation.kernel();
+    let read = move || {
+        store.read(|tx| -> Result<_, ledger::port::StoreError> {
+            let plan = recovery::Plan::in_force(tx, &kernel)?;
+            let newest = recovery::newest_good(tx)?;
+            let age = newest.and_then(|newest| recovery::age(&newest, kernel.now()));
+            let (held, _) = recovery::rehearsals(tx)?;
+            let took = held.and_then(|held| held.text("seconds").and_then(|text| text.parse::<f64>().ok()));
+            Ok((tx.backlog()?, plan, age, took))
+        })
+    };
+    let ((jobs, mails), plan, age, took) = match tokio::task::spawn_blocking(read).await {
         Ok(Ok(backlog)) => backlog,
         _ => return (StatusCode::SERVICE_UNAVAILABLE, "database unavailable\n").into_response(),
     };
-    let text = app.metrics.text(&[
+    let seconds = |span: chrono::TimeDelta| u64::try_from(span.num_seconds()).unwrap_or_default();
+    let mut gauges = vec![
         ("daicho_jobs_waiting", "Jobs that wait for a worker.", jobs),
         ("daicho_mails_waiting", "Mails that wait to be sent.", mails),
-    ]);
+        ("daicho_backup_rpo_seconds", "How old the newest good backup may be.", seconds(plan.rpo)),
+        ("daicho_backup_rto_seconds", "How long a restore may take.", seconds(plan.rto)),
+    ];
+    // Absent, not zero, where there is none: zero would look like a fresh one.
+    gauges.extend(age.map(|age| ("daicho_backup_age_seconds", "Age of the newest good backup.", seconds(age))));
+    let took = took.map(|took| took.ceil() as u64);
+    gauges.extend(took.map(|took| ("daicho_restore_seconds", "How long the last rehearsal of a restore took.", took)));
+    let text = app.metrics.text(&gauges);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }

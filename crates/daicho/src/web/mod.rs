@@ -8,6 +8,7 @@ mod answer;
 mod apart;
 mod app;
 mod assets;
+mod backups;
 pub mod device;
 mod dispatch;
 pub mod evidence;
@@ -40,6 +41,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(paper::routes());
     routes.extend(profile::routes());
     routes.extend(work::routes());
+    routes.extend(backups::routes());
     routes
 }
 
@@ -47,6 +49,7 @@ pub fn routes() -> Vec<Route> {
 pub fn places() -> Vec<Place> {
     let mut places = talent::places();
     places.push(password::PLACE);
+    places.push(backups::PLACE);
     places
 }
 

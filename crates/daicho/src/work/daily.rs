@@ -49,6 +49,9 @@ pub fn run(app: &App, kernel: &Kernel) -> Result<bool, StoreError> {
     let rest = app.installation.store.write(move |tx: &mut dyn Writer| {
         let settings = &shared.installation.settings.sign_in;
         once_a_day(tx, &kernel, "sessions", |tx| Ok(session::sweep(tx, &kernel, settings)?))?;
+        once_a_day(tx, &kernel, "backup", |tx| {
+            crate::recovery::overdue(tx, &kernel, &shared.installation.settings.agency)
+        })?;
         once_a_day(tx, &kernel, "reminders", |tx| reminder::queue(tx, &kernel, &shared.installation.settings))
     });
     match rest {

@@ -71,6 +71,14 @@ fn last_step(kernel: &Kernel, duty: &Duty, rule: &DutyRule) -> bool {
     last.is_some_and(|last| last > 0) && days_after(kernel, duty) == last
 }
 
+/// Persons who hold a role today, for whatever office.
+pub fn holders(tx: &mut dyn Writer, kernel: &Kernel, role: &str) -> Result<Vec<String>, StoreError> {
+    let mut persons: Vec<String> = read_holders(tx, kernel, role)?.into_iter().map(|held| held.person).collect();
+    persons.sort();
+    persons.dedup();
+    Ok(persons)
+}
+
 /// Who holds a role today, asked once for each role.
 #[derive(Default)]
 struct Roles(BTreeMap<String, Vec<Held>>);

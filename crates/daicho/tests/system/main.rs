@@ -7,8 +7,10 @@
 mod agency;
 mod attack;
 mod browser;
+mod database;
 mod program;
 
+mod damage;
 mod drain;
 mod everyone;
 mod imports;
@@ -17,6 +19,8 @@ mod log;
 mod mail;
 mod marks;
 mod new_ledger;
+mod recovery;
 mod reviewed;
+mod schedule;
 mod tls;
 mod writers;

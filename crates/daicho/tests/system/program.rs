@@ -9,10 +9,12 @@ use std::thread::JoinHandle;
 use tempfile::TempDir;
 
 use crate::browser::{Browser, PASSWORD};
+use crate::database::Where;
 
 /// A data directory of its own.
 pub struct Program {
     folder: TempDir,
+    url: Option<String>,
 }
 
 /// What a command printed and ended with.
@@ -24,7 +26,12 @@ pub struct Ended {
 
 impl Program {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), url: None }
+    }
+
+    /// One whose records are in that place.
+    pub fn at(place: &Where) -> Self {
+        Self { url: place.url.clone(), ..Self::new() }
     }
 
     /// A path in the folder of this story.
@@ -49,6 +56,7 @@ impl Program {
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_daicho"));
         command.env_clear().env("DAICHO_DATA", self.data()).env("TMPDIR", self.folder.path());
+        command.envs(self.url.iter().map(|url| ("DAICHO_DATABASE_URL", url)));
         command
     }
 

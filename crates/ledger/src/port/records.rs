@@ -108,6 +108,10 @@ pub trait RecordReader {
     /// Many records by identifier, in any order; those that do not exist are left out.
     fn records(&mut self, ledger: &str, ids: &[String]) -> Result<Vec<Record>, StoreError>;
 
+    /// Every revision of the next records of a ledger behind this identifier, at most `records` of them, by identifier and
+    /// revision: for going through a whole ledger.
+    fn versions(&mut self, ledger: &str, after: &str, records: usize) -> Result<Vec<Record>, StoreError>;
+
     /// Records that answer the query, in its order.
     fn find(&mut self, query: &Query) -> Result<Vec<Record>, StoreError>;
 
@@ -161,6 +165,9 @@ pub trait RecordWriter {
     /// person. Call it just before the key is destroyed, while values still open; call
     /// [`crate::Kernel::reindex`] for its records afterwards.
     fn forget(&mut self, holder: &str) -> Result<Forgotten, StoreError>;
+    /// Store once more what hangs on a stored revision and is left out of backups: search texts, tokens and, for the
+    /// newest revision, unique keys. Revisions of a record come in their order; nothing of it may stand there yet.
+    fn put_derived(&mut self, put: &Put<'_>, newest: bool) -> Result<Result<(), UniqueClash>, StoreError>;
 
     /// Append an entry to the journal and return its sequence.
     fn append(&mut self, entry: &Entry) -> Result<i64, StoreError>;

@@ -5,6 +5,7 @@
 mod apply;
 mod change;
 mod complete;
+mod derived;
 mod duties;
 mod entry;
 mod opened;

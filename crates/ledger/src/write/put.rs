@@ -14,8 +14,7 @@ use crate::search;
 
 /// Store the new revision.
 pub fn record(kernel: &Kernel, tx: &mut dyn Writer, ledger: &Ledger, record: &Record) -> Result<(), Refusal> {
-    let search = search_texts(kernel, tx, ledger, record)?;
-    let put = Put { record, references: references(ledger, record), search, unique: unique_keys(ledger, record) };
+    let put = of(kernel, tx, ledger, record)?;
     match tx.put(&put)? {
         Ok(()) => Ok(()),
         Err(clash) => {
@@ -25,6 +24,12 @@ pub fn record(kernel: &Kernel, tx: &mut dyn Writer, ledger: &Ledger, record: &Re
             Err(Refusal::invalid(Problem::field(field, message)))
         }
     }
+}
+
+/// The record with everything that hangs on it.
+pub fn of<'r>(kernel: &Kernel, tx: &mut dyn Writer, ledger: &Ledger, record: &'r Record) -> Result<Put<'r>, Refusal> {
+    let search = search_texts(kernel, tx, ledger, record)?;
+    Ok(Put { record, references: references(ledger, record), search, unique: unique_keys(ledger, record) })
 }
 
 impl Kernel {

@@ -11,15 +11,16 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use journal::Entry;
 use ledger::port::StoreError;
 
 use crate::sqlite::SqliteOptions;
 use crate::store::Store;
 use crate::transaction::Transaction;
 
-pub use postgresql::{PostgresPlace, PostgresTools};
+pub use postgresql::{PostgresPlace, PostgresTools, RehearsalDatabase};
 
-/// Tables whose rows are left out of a copy: search texts and keys are derived from the records anew, and nobody who was
+/// Tables whose rows are left out of a copy: search texts, tokens and keys are derived from the records anew, and nobody who was
 /// signed in when the copy was made shall be signed in after it was restored.
 pub const LEFT_OUT: &[&str] = &["search", "exact", "unique_key", "session"];
 
@@ -102,15 +103,17 @@ impl Store {
         }
     }
 
-    /// After a restore: mails that waited when the copy was made are not sent any more, because they may have been sent
-    /// since. Returns how many.
+    /// After a restore: write its journal entry, which also says that the rows of the tables [`LEFT_OUT`] are gone, and
+    /// send no mail any more that waited when the copy was made, because it may have been sent since. Returns how many.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub fn settle_after_restore(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    pub fn settle_after_restore(&self, entry: &Entry) -> Result<u64, StoreError> {
         let work = |transaction: &mut Transaction<'_>| {
+            transaction.note_emptied(LEFT_OUT);
+            transaction.append_entry(entry)?;
             let sql = "UPDATE mail SET sent_at = $1, error = $2 WHERE sent_at IS NULL";
-            transaction.execute("mail", sql, &[now.into(), "復元の前の通知のため送りません".into()])
+            transaction.execute("mail", sql, &[entry.at.into(), "復元の前の通知のため送りません".into()])
         };
         match self {
             Self::Sqlite(store) => store.write_schema(work),

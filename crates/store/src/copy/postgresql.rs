@@ -145,8 +145,7 @@ impl PostgresPlace {
     /// # Errors
     /// [`StoreError`] when the address makes no sense or the server does not answer.
     pub fn of(url: &str) -> Result<Self, StoreError> {
-        let config: ::postgres::Config =
-            url.parse().map_err(|_| StoreError::Failed("PostgreSQLの接続先の書き方が正しくありません".into()))?;
+        let config = config(url)?;
         let mut client = connect(&config)?;
         let row = client
             .query_one("SELECT COALESCE(current_schema(), 'public')::text", &[])
@@ -159,8 +158,7 @@ impl PostgresPlace {
     /// # Errors
     /// [`StoreError`] when the server does not answer.
     pub fn sessions(url: &str) -> Result<i64, StoreError> {
-        let config: ::postgres::Config =
-            url.parse().map_err(|_| StoreError::Failed("PostgreSQLの接続先の書き方が正しくありません".into()))?;
+        let config = config(url)?;
         let sql = "SELECT COUNT(*) FROM pg_stat_activity \
                    WHERE application_name = 'daicho' AND datname = current_database() AND pid <> pg_backend_pid()";
         Ok(connect(&config)?.query_one(sql, &[]).map_err(|error| statement(&error))?.get(0))
@@ -231,13 +229,63 @@ impl PostgresPlace {
         }
     }
 
+    /// Whether there are tables of Daicho in the schema.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the server does not answer.
+    pub fn in_use(&self, url: &str) -> Result<bool, StoreError> {
+        let table = format!("{}.entry", quoted(&self.schema));
+        let sql = "SELECT to_regclass($1) IS NOT NULL";
+        Ok(connect(&config(url)?)?.query_one(sql, &[&table]).map_err(|error| statement(&error))?.get(0))
+    }
+
+    /// Whether the keyring has its schema beside this one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the server does not answer.
+    pub fn has_keyring(&self, url: &str) -> Result<bool, StoreError> {
+        let name = quoted(&format!("{}_keyring", self.schema));
+        let sql = "SELECT to_regnamespace($1) IS NOT NULL";
+        Ok(connect(&config(url)?)?.query_one(sql, &[&name]).map_err(|error| statement(&error))?.get(0))
+    }
+
+    /// A database of its own on the same server, with an empty schema of the same name, for a rehearsal.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the account may not make databases or the server does not answer.
+    pub fn rehearsal(url: &str) -> Result<RehearsalDatabase, StoreError> {
+        let config = config(url)?;
+        let mut client = connect(&config)?;
+        let schema: String = client
+            .query_one("SELECT COALESCE(current_schema(), 'public')::text", &[])
+            .map_err(|error| statement(&error))?
+            .get(0);
+        let database: String =
+            client.query_one("SELECT current_database()::text", &[]).map_err(|error| statement(&error))?.get(0);
+        let name = format!("{database}_rehearsal");
+        let made = client
+            .batch_execute(&format!("DROP DATABASE IF EXISTS {} (FORCE)", quoted(&name)))
+            .and_then(|()| client.batch_execute(&format!("CREATE DATABASE {} TEMPLATE template0", quoted(&name))));
+        made.map_err(|_| {
+            StoreError::Unavailable(
+                "予行のためのデータベースを作れません。接続する利用者に CREATEDB の権限を与えるか、別のサーバーで予行してください".into(),
+            )
+        })?;
+        let url = with_database(url, &name)?;
+        let made = RehearsalDatabase { url, name, server: config };
+        let mut inside = connect(&self::config(&made.url)?)?;
+        inside
+            .batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(&schema)))
+            .map_err(|error| statement(&error))?;
+        Ok(made)
+    }
+
     /// Put the schema that was set aside back in its place, and drop what stood there.
     ///
     /// # Errors
     /// [`StoreError`] when the server does not answer.
     pub fn put_back(url: &str, schema: &str, aside: &str) -> Result<(), StoreError> {
-        let config: ::postgres::Config =
-            url.parse().map_err(|_| StoreError::Failed("PostgreSQLの接続先の書き方が正しくありません".into()))?;
+        let config = config(url)?;
         let (schema, aside) = (quoted(schema), quoted(aside));
         connect(&config)?
             .batch_execute(&format!(
@@ -245,6 +293,39 @@ impl PostgresPlace {
             ))
             .map_err(|error| statement(&error))
     }
+}
+
+/// A database of a rehearsal; it is dropped with this value.
+pub struct RehearsalDatabase {
+    /// Its address.
+    pub url: String,
+    name: String,
+    server: ::postgres::Config,
+}
+
+impl Drop for RehearsalDatabase {
+    fn drop(&mut self) {
+        // The next rehearsal drops it otherwise.
+        if let Ok(mut client) = connect(&self.server) {
+            let _ = client.batch_execute(&format!("DROP DATABASE IF EXISTS {} (FORCE)", quoted(&self.name)));
+        }
+    }
+}
+
+/// The same address with another database: `postgres://user@host/database?options`.
+fn with_database(url: &str, name: &str) -> Result<String, StoreError> {
+    let (place, options) = url.split_once('?').map_or((url, None), |(place, options)| (place, Some(options)));
+    let scheme = place.find("://").map_or(0, |at| at + 3);
+    let (_, rest) = place.split_at(scheme);
+    let server = rest.split_once('/').map_or(rest, |(server, _)| server);
+    let scheme = place.get(..scheme).filter(|scheme| !scheme.is_empty());
+    let scheme = scheme.ok_or_else(|| StoreError::Failed("接続先を postgres:// の形で書いてください".into()))?;
+    let options = options.map(|options| format!("?{options}")).unwrap_or_default();
+    Ok(format!("{scheme}{server}/{name}{options}"))
+}
+
+fn config(url: &str) -> Result<::postgres::Config, StoreError> {
+    url.parse().map_err(|_| StoreError::Failed("PostgreSQLの接続先の書き方が正しくありません".into()))
 }
 
 fn connect(config: &::postgres::Config) -> Result<::postgres::Client, StoreError> {

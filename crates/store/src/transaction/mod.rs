@@ -103,6 +103,11 @@ impl Fault {
 }
 
 impl Transaction<'_> {
+    /// The next entry says that all rows of these tables are gone.
+    pub(crate) fn note_emptied(&mut self, tables: &[&'static str]) {
+        self.pending.emptied(tables);
+    }
+
     /// Run a statement on that table and return the number of rows it changed.
     pub(crate) fn execute(&mut self, table: &'static str, sql: &str, params: &[Param<'_>]) -> Result<u64, StoreError> {
         if let Some(change) = guard::change(table, sql) {

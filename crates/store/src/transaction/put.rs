@@ -41,7 +41,11 @@ impl RecordWriter for Transaction<'_> {
     }
 
     fn index(&mut self, put: &Put<'_>) -> Result<Result<(), UniqueClash>, StoreError> {
-        if let Some(clash) = self.sync_unique(put)? {
+        self.put_derived(put, true)
+    }
+
+    fn put_derived(&mut self, put: &Put<'_>, newest: bool) -> Result<Result<(), UniqueClash>, StoreError> {
+        if newest && let Some(clash) = self.sync_unique(put)? {
             return Ok(Err(clash));
         }
         self.sync_exact(put)?;

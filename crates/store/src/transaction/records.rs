@@ -96,6 +96,16 @@ impl RecordReader for Transaction<'_> {
         self.many(ledger, &sql, &[ledger.into(), Param::List(ids.to_vec())])
     }
 
+    fn versions(&mut self, ledger: &str, after: &str, records: usize) -> Result<Vec<Record>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM version r WHERE r.ledger = $1 AND r.id IN \
+             (SELECT id FROM record WHERE ledger = $1 AND id > $2 ORDER BY id LIMIT $3) ORDER BY r.id, r.revision",
+            record_columns(self.dialect)
+        );
+        let most = i64::try_from(records).unwrap_or(i64::MAX);
+        self.many(ledger, &sql, &[ledger.into(), after.into(), most.into()])
+    }
+
     fn find(&mut self, query: &Query) -> Result<Vec<Record>, StoreError> {
         let (sql, params) = sql::find(self.dialect, self.locks, query)?;
         self.many(&query.ledger, &sql, &params)
