@@ -17,6 +17,7 @@ use crate::web::{App, device};
 const SECRET: &str = "x-daicho-secret";
 
 /// What a request says of its caller.
+#[derive(Clone)]
 pub struct Asked {
     bearer: Option<String>,
     cookie: Option<Secret>,

@@ -15,7 +15,7 @@ mod whole;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use ledger::Refusal;
 
 use crate::web::{App, evidence};
@@ -40,7 +40,9 @@ pub fn router() -> Router<App> {
         .route("/scim/v2/Schemas/{name}", get(scim::schema_of))
         .route("/scim/v2/Users", get(scim::users).post(scim::create))
         .route("/scim/v2/Users/{id}", get(scim::show).put(scim::replace).patch(scim::amend).delete(scim::delete))
-        .route("/scim/{*rest}", get(nowhere).post(nowhere).patch(nowhere).put(nowhere).delete(nowhere))
+        .route("/scim/v2/.search", post(scim::search))
+        .route("/scim/v2/Users/.search", post(scim::search))
+        .route("/scim/{*rest}", any(scim::nowhere))
         .route("/api/{*rest}", get(nowhere).post(nowhere).patch(nowhere).put(nowhere).delete(nowhere))
 }
 

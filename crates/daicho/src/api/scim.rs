@@ -4,7 +4,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use identity::scim::filter::Filter;
+use identity::scim::filter::{Filter, member};
 use identity::scim::patch::Wanted;
 use identity::scim::user::{self, Failed};
 use identity::scim::{PROVISIONER, Wrong, schema};
@@ -23,6 +23,7 @@ const BODY: usize = 100_000;
 const KIND: &str = "application/scim+json";
 
 /// A call, read before it is known who calls.
+#[derive(Clone)]
 struct Call {
     asked: Asked,
     query: Vec<(String, String)>,
@@ -230,14 +231,37 @@ pub async fn schema_of(State(app): State<App>, Path(name): Path<String>, request
 
 /// `GET /Users`.
 pub async fn users(State(app): State<App>, request: Request) -> Response {
+    run(app, request, false, |app, call, caller| found(app, call, &caller)).await
+}
+
+fn found(app: &App, call: &Call, caller: &Caller) -> Result<Response, Failed> {
+    let filter = call.get("filter").map(Filter::read).transpose()?;
+    let base = format!("{}/Users", call.base);
+    let read = |tx: &mut dyn Reader| user::list(tx, &caller.kernel, &caller.who, filter.as_ref(), &base);
+    let all = app.installation.store.read(read).map_err(Refusal::from)?;
+    Ok(answer(StatusCode::OK, &listed(call, all)?))
+}
+
+/// `POST /Users/.search` and `POST /.search` (RFC 7644 section 3.4.3): a question too long or too private for an address.
+pub async fn search(State(app): State<App>, request: Request) -> Response {
     run(app, request, false, |app, call, caller| {
-        let filter = call.get("filter").map(Filter::read).transpose()?;
-        let base = format!("{}/Users", call.base);
-        let read = |tx: &mut dyn Reader| user::list(tx, &caller.kernel, &caller.who, filter.as_ref(), &base);
-        let all = app.installation.store.read(read).map_err(Refusal::from)?;
-        Ok(answer(StatusCode::OK, &listed(call, all)?))
+        let body = call.body()?;
+        let text = |name: &str| match member(body, name) {
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            Some(Value::Array(names)) => Some(names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")),
+            _ => None,
+        };
+        let names = ["filter", "startIndex", "count", "attributes", "excludedAttributes"];
+        let query = names.iter().filter_map(|name| Some(((*name).to_string(), text(name)?))).collect();
+        found(app, &Call { query, ..call.clone() }, &caller)
     })
     .await
+}
+
+/// Whatever else is under this root.
+pub async fn nowhere(State(app): State<App>, request: Request) -> Response {
+    run(app, request, false, |_, _, _| Err(Refusal::NotFound.into())).await
 }
 
 /// `POST /Users`.

@@ -136,6 +136,8 @@ impl Files {
             }
         };
         let mut config = builder.with_single_cert(chain, key).map_err(|error| unusable(&error))?;
+        // The strongest of ours that the client knows, whatever the client would rather have.
+        config.ignore_client_order = true;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok((config, digest.finalize().into()))
     }

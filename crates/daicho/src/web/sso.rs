@@ -84,8 +84,12 @@ fn come_back(app: &App, incoming: &Incoming, flow: Option<&str>) -> Response {
     let next = flow.as_ref().map(|flow| flow.next.clone()).filter(|next| local(next)).unwrap_or_else(|| "/".into());
     // Asking the provider takes a while and must not hold the database.
     let proved = oidc::finish(provider, settings, &redirect, flow, &Answer::of(&incoming.query), now);
-    if let Err(problem @ (OidcProblem::Unreachable | OidcProblem::BadToken)) = &proved {
-        tracing::error!(%problem, "identity provider");
+    match &proved {
+        Err(problem @ (OidcProblem::Unreachable | OidcProblem::BadToken)) => {
+            tracing::error!(%problem, "identity provider");
+        }
+        Err(problem) => tracing::warn!(%problem, "identity provider"),
+        Ok(_) => {}
     }
     let (origin, old, settings_of) = (known.origin, incoming.session.clone(), settings.clone());
     let opened = app.installation.store.write(move |tx: &mut dyn Writer| {

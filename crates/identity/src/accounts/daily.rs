@@ -11,6 +11,9 @@ use crate::names::{account, person, role_grant};
 
 /// Where the last sign-in of an account lies, on its own desk.
 const LAST_USE: &str = "last_use";
+/// The desk of the program itself, and what on it says since when disuse is counted.
+const SYSTEM: &str = "system";
+const COUNTING_SINCE: &str = "accounts.counting_since";
 /// The role that administers accounts: its last holder is never stopped for disuse.
 pub const ADMINISTRATOR: &str = "administrator";
 
@@ -37,6 +40,7 @@ pub fn last_use(tx: &mut (impl Reader + ?Sized), account: &str) -> Result<Option
 /// Those of the write path.
 pub fn follow(tx: &mut dyn Writer, kernel: &Kernel) -> Result<u64, Refusal> {
     let rule = Rule::on(tx, kernel.today())?;
+    let since = counting_since(tx, kernel)?;
     let mut changed = 0;
     for account in find::all(tx, account::LEDGER, find::in_state(&[account::ACTIVE]), find::MOST)? {
         let cause = match account.text(account::PERSON) {
@@ -50,7 +54,7 @@ pub fn follow(tx: &mut dyn Writer, kernel: &Kernel) -> Result<u64, Refusal> {
                 }
                 changed += u64::from(stop::stop(tx, kernel, &account, cause)?);
             }
-            None => changed += unused(tx, kernel, rule, &account)?,
+            None => changed += unused(tx, kernel, rule, &account, since)?,
         }
     }
     for account in find::all(tx, account::LEDGER, find::in_state(&[account::SUSPENDED]), find::MOST)? {
@@ -63,9 +67,26 @@ pub fn follow(tx: &mut dyn Writer, kernel: &Kernel) -> Result<u64, Refusal> {
     Ok(changed)
 }
 
+/// The instant from which disuse is counted at all: the first time this ran. Of what was before it is not known when
+/// an account was used, and nobody is stopped for that.
+pub(super) fn counting_since(tx: &mut dyn Writer, kernel: &Kernel) -> Result<DateTime<Utc>, StoreError> {
+    if let Some(item) = tx.desk(SYSTEM, COUNTING_SINCE)? {
+        return Ok(item.saved_at);
+    }
+    let now = kernel.now();
+    tx.set_desk(SYSTEM, &DeskItem { key: COUNTING_SINCE.into(), value: json!(now), saved_at: now })?;
+    Ok(now)
+}
+
 /// Stop the account when nobody has used it for so long; warn before.
-fn unused(tx: &mut dyn Writer, kernel: &Kernel, rule: Rule, account: &Record) -> Result<u64, Refusal> {
-    let since = used_since(tx, account)?;
+fn unused(
+    tx: &mut dyn Writer,
+    kernel: &Kernel,
+    rule: Rule,
+    account: &Record,
+    counting: DateTime<Utc>,
+) -> Result<u64, Refusal> {
+    let since = used_since(tx, account)?.max(counting);
     let idle = (kernel.today() - calendar::jst_date(since)).num_days();
     if idle >= rule.unused_days {
         if last_administrator(tx, kernel, account)? {

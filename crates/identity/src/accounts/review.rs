@@ -35,7 +35,7 @@ pub fn period(day: NaiveDate, months: i64) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, 1).unwrap_or(day)
 }
 
-/// Open the reviews of the period that today lies in, once. In the period in which the first account was made nothing is
+/// Open the reviews of the period that today lies in, once. In the period in which accounts were first watched nothing is
 /// opened: those who set up an agency have just looked at every account.
 ///
 /// # Errors
@@ -48,8 +48,7 @@ pub fn begin(tx: &mut dyn Writer, kernel: &Kernel) -> Result<u64, Refusal> {
     if !find::all(tx, LEDGER, known, 1)?.is_empty() {
         return Ok(0);
     }
-    let first = find::all(tx, account::LEDGER, Filter::Everything, 1)?;
-    if first.first().is_none_or(|first| calendar::jst_date(first.created_at) >= from) {
+    if calendar::jst_date(daily::counting_since(tx, kernel)?) >= from {
         return Ok(0);
     }
     let due = from.checked_add_days(Days::new(u64::try_from(rule.review_days).unwrap_or_default())).unwrap_or(from);

@@ -93,6 +93,10 @@ impl Wanted {
 
     /// One path. A path into elements (`emails[type eq "work"].value`) is of what we do not keep, but must be one.
     fn take(&mut self, path: &str, value: &Value) -> Result<(), Wrong> {
+        if path.eq_ignore_ascii_case(ENTERPRISE) && value.is_null() {
+            self.employee_number = Some(None);
+            return Ok(());
+        }
         if path.eq_ignore_ascii_case(ENTERPRISE) && value.is_object() {
             let whole = serde_json::json!({ ENTERPRISE: value });
             return self.take_all(&whole);
@@ -115,7 +119,8 @@ impl Wanted {
                 self.user_name = Some(name.ok_or_else(|| Wrong::new("mutability", "userNameは消せません。"))?);
             }
             (false, "externalid") => self.external_id = Some(text("externalId", value)?),
-            (false, "active") => self.active = Some(flag(value)?),
+            // Taken away it is what it is for a new user.
+            (false, "active") => self.active = Some(value.is_null() || flag(value)?),
             (true, "employeenumber") => self.employee_number = Some(text("employeeNumber", value)?),
             _ if passing => {}
             (false, "id" | "meta" | "groups" | "displayname" | "name" | "emails" | "schemas") => {
@@ -181,6 +186,8 @@ mod tests {
                 Ok(number(Some("26001"))),
             ),
             (json!([{ "op": "remove", "path": format!("{ENTERPRISE}:employeeNumber") }]), Ok(number(None))),
+            (json!([{ "op": "remove", "path": ENTERPRISE }]), Ok(number(None))),
+            (json!([{ "op": "remove", "path": "active" }]), Ok(active(true))),
             (json!([{ "op": "replace", "value": { "displayName": "x", "active": false } }]), Ok(active(false))),
             (json!([{ "op": "replace", "path": "displayName", "value": "x" }]), Err("mutability")),
             (json!([{ "op": "replace", "path": "id", "value": "x" }]), Err("mutability")),

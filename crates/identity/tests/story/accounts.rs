@@ -81,6 +81,8 @@ fn an_account_that_nobody_uses_is_warned_of_and_then_stopped() {
             world.kernel.commit(tx, &who, Change::amend("person", &person.id, person.revision, mail))
         })
         .unwrap();
+    // Disuse is counted from the first night on.
+    assert_eq!(run_day(&world), 0);
     // 20 November + 76 days is 14 days before the end.
     for (days, mails, stopped) in [(75, 0, false), (1, 1, false), (13, 1, false), (1, 1, true)] {
         world.advance(TimeDelta::days(days));
@@ -115,12 +117,26 @@ fn the_days_of_disuse_are_a_dated_setting_and_the_last_administrator_stays() {
     let other = world.account_with_password("hoka", "見本 四");
     world.grant(&admin, "administrator", None, "2026-04-01", None);
     world.make("account_rule", json!({ "valid_from": "2026-12-01", "unused_days": 30, "warn_days": 7 }));
+    assert_eq!(run_day(&world), 0);
     world.advance(TimeDelta::days(10));
     assert_eq!(run_day(&world), 0, "30 November, ten days unused");
     world.advance(TimeDelta::days(20));
     assert_eq!(run_day(&world), 1);
     assert_eq!(now(&world, &other).state, account::SUSPENDED);
     assert_eq!(now(&world, &admin).state, account::ACTIVE, "nobody else could let anybody in again");
+}
+
+#[test]
+fn nobody_is_stopped_for_the_time_before_disuse_was_counted() {
+    let world = World::new();
+    let old = world.account("mukashi", "見本 昔");
+    world.advance(TimeDelta::days(400));
+    assert_eq!(run_day(&world), 0, "an installation that was brought up to date knows of no use");
+    for (days, changed) in [(89, 0), (1, 1)] {
+        world.advance(TimeDelta::days(days));
+        assert_eq!(run_day(&world), changed);
+    }
+    assert_eq!(now(&world, &old).state, account::SUSPENDED);
 }
 
 #[test]
