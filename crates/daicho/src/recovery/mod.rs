@@ -1,11 +1,12 @@
 //! Backups of an installation, their ledgers, and the way back.
 //!
-//! In reading order: `plan` says how often and how long, `keys` who can open a backup, `take` makes one, `check` looks
+//! In reading order: `plan` says how often and how long, `keys` who can open a backup, `take` makes one, `keyring` copies the keyring apart, `check` looks
 //! whether it is whole, `unpack` makes a database of it in a place of its own, `restore` puts that in the place of the one
 //! in use, `rehearse` does the same without touching it; `generation` keeps the ledgers, `schedule` does what falls due.
 
 mod check;
 mod generation;
+mod keyring;
 mod keys;
 mod plan;
 mod rehearse;

@@ -93,6 +93,8 @@ pub fn take(
     let noted =
         |tx: &mut dyn Writer| -> Result<Record, ledger::Refusal> { generation::note(tx, &kernel, who, origin, &taken) };
     installation.store.write(noted)?;
+    // After the backup, so that every key it needs is in the copy.
+    super::keyring::copy(installation, target)?;
     Ok(taken)
 }
 

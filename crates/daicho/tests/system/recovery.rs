@@ -1,8 +1,12 @@
 //! Backups of the whole program: made while it serves, checked, rehearsed and restored, by the command line alone.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use calendar::SystemClock;
+use daicho::installation::{Ambient, Installation, SystemEntropy};
+use daicho::settings::Settings;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
@@ -98,6 +102,9 @@ fn a_backup_made_while_serving_restores_to_what_was_there() {
             stop.store(true, Ordering::Relaxed);
             path
         });
+        // The keyring stands apart, one generation.
+        let copies = ["keyring-copy.db", "keyring-copy.dump"].map(|name| story.program.path(name).is_file());
+        assert_eq!(copies.iter().filter(|there| **there).count(), 1, "{copies:?}");
         // The file says nothing to whoever has no key; the hash beside it is the one of the ledger.
         let bytes = std::fs::read(&path).expect("the backup");
         assert!(bytes.starts_with(b"age-encryption.org/v1"), "the public tool opens it");
@@ -186,4 +193,40 @@ fn a_backup_is_never_made_for_nobody() {
     let refused = program.run(["backup", "--out", &text(&program.path("one.age")), "--passphrase-file", &text(&short)]);
     assert!(refused.code == 1 && refused.err.contains("12文字以上"), "{}", refused.err);
     assert!(!program.path("one.age").exists());
+}
+
+#[test]
+fn an_old_backup_shows_nothing_of_a_person_whose_key_was_destroyed_since() {
+    on_each_place(|place| {
+        let story = Story::new(place);
+        let serving = story.program.serve(|_| {});
+        let machine = Browser::with_token(serving.address, &story.token);
+        let headers = [("content-type", "application/json")];
+        let ids = [("A0001", "見本　花子"), ("A0002", "見本　太郎")].map(|(number, name)| {
+            let body = json!({ "number": number, "name": name }).to_string();
+            let reply = machine.try_call("POST", "/api/v1/ledgers/person/records", &headers, body.as_bytes());
+            let reply = reply.expect("an answer").json();
+            reply["id"].as_str().expect("an identifier").to_string()
+        });
+        serving.stop();
+        let path = story.backup("one.age");
+
+        let settings = Settings { database_url: story.place.url.clone(), ..Settings::default() };
+        let ambient = Ambient { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) };
+        let vault = Installation::open_vault(&story.program.data(), &settings, &ambient).expect("the keys");
+        vault.erase(&ids[0]).expect("the key is destroyed");
+        drop(vault);
+
+        let restored = story.opened(&["restore", "--accept-loss"], &path);
+        assert_eq!(restored.code, 0, "{}", restored.err);
+        let out = story.program.path("out");
+        story.program.done(&["export", "person", "--out", &text(&out)]);
+        let csv = std::fs::read_to_string(out.join("person.csv")).expect("the export");
+        assert!(csv.contains("A0001") && csv.contains("太郎"), "{csv}");
+        assert!(!csv.contains("花子") && csv.contains("消去済み"), "{csv}");
+        let serving = story.program.serve(|_| {});
+        assert_eq!(found(&serving, &story.token, "花子"), 0, "nobody finds what was erased");
+        assert_eq!(found(&serving, &story.token, "太郎"), 1);
+        serving.stop();
+    });
 }

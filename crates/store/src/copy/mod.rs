@@ -110,7 +110,7 @@ impl Store {
     /// [`StoreError`] when the database fails.
     pub fn settle_after_restore(&self, entry: &Entry) -> Result<u64, StoreError> {
         let work = |transaction: &mut Transaction<'_>| {
-            transaction.note_emptied(LEFT_OUT);
+            transaction.note_left_out(LEFT_OUT)?;
             transaction.append_entry(entry)?;
             let sql = "UPDATE mail SET sent_at = $1, error = $2 WHERE sent_at IS NULL";
             transaction.execute("mail", sql, &[entry.at.into(), "復元の前の通知のため送りません".into()])

@@ -249,6 +249,19 @@ impl PostgresPlace {
         Ok(connect(&config(url)?)?.query_one(sql, &[&name]).map_err(|error| statement(&error))?.get(0))
     }
 
+    /// Write the schema of the keyring to a file. It holds wrapped keys only.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the program fails.
+    pub fn copy_keyring(&self, tools: &PostgresTools, path: &Path) -> Result<(), StoreError> {
+        let program = tools.program("pg_dump");
+        let mut command = self.command(&program);
+        command.args(["--format=custom", "--no-owner", "--no-privileges", "--no-password"]);
+        command.arg(format!("--schema={}", quoted(&format!("{}_keyring", self.schema))));
+        command.arg("--file").arg(path);
+        end(start(&mut command, &program)?, &program)
+    }
+
     /// A database of its own on the same server, with an empty schema of the same name, for a rehearsal.
     ///
     /// # Errors

@@ -64,8 +64,6 @@ pub(crate) struct Pending {
     /// Digest by table and row; `None` for a row that is gone.
     rows: BTreeMap<&'static str, BTreeMap<String, Option<String>>>,
     count: usize,
-    /// Tables all of whose rows are gone; told before the rows of this transaction.
-    emptied: Vec<&'static str>,
     /// Acts that the new revision of a record keeps, by ledger, record and revision.
     acts: BTreeMap<(String, String, i64), Vec<String>>,
 }
@@ -74,11 +72,6 @@ impl Pending {
     pub(crate) fn row(&mut self, table: &'static str, key: String, digest: Option<String>) {
         self.rows.entry(table).or_default().insert(key, digest);
         self.count += 1;
-    }
-
-    /// All rows of these tables are gone: they were left out of the backup that was restored.
-    pub(crate) fn emptied(&mut self, tables: &[&'static str]) {
-        self.emptied.extend(tables);
     }
 
     pub(crate) fn acts(&mut self, record: &ledger::Record) {
@@ -96,12 +89,7 @@ impl Pending {
         if let Some(acts) = self.acts.remove(&place) {
             body.insert("acts".into(), acts.into());
         }
-        let emptied = std::mem::take(&mut self.emptied);
-        if !emptied.is_empty() {
-            // An entry of its own order: first everything is gone, then come the rows of later entries.
-            let gone: Map<String, Value> = emptied.into_iter().map(|table| (table.into(), Value::Null)).collect();
-            body.insert("rows".into(), Value::Object(gone));
-        } else if self.count > 0 {
+        if self.count > 0 {
             body.insert("rows".into(), self.taken());
         }
         String::from_utf8(journal::canonical_bytes(&Value::Object(body)))

@@ -86,6 +86,20 @@ impl KeyringStore {
         }
     }
 
+    /// Copy the keyring of the embedded database to a file that is not there yet. The copy opens under the same key, and
+    /// holds wrapped keys only.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be written; on PostgreSQL, whose own program copies a schema.
+    pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        let path = path.to_str().filter(|_| self.dialect == Dialect::Sqlite);
+        let path = path.ok_or_else(|| StoreError::Failed("鍵束をこの場所に写せません".into()))?;
+        let mut seat = self.seat()?;
+        let connection = seat.as_mut().ok_or_else(|| StoreError::Unavailable("鍵束に接続できません".into()))?;
+        let sql = format!("VACUUM INTO '{}'", path.replace('\'', "''"));
+        connection.batch(&sql).map_err(Fault::store_error)
+    }
+
     fn read<T>(&self, work: impl FnOnce(&mut Transaction<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.within("BEGIN", work)
     }

@@ -17,6 +17,7 @@ mod trail;
 mod unique;
 mod work;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ledger::port::StoreError;
@@ -103,9 +104,43 @@ impl Fault {
 }
 
 impl Transaction<'_> {
-    /// The next entry says that all rows of these tables are gone.
-    pub(crate) fn note_emptied(&mut self, tables: &[&'static str]) {
-        self.pending.emptied(tables);
+    /// Say of the rows of these tables, as far as the journal knows them, that they are gone: they were left out of the
+    /// backup that was restored.
+    pub(crate) fn note_left_out(&mut self, tables: &[&'static str]) -> Result<(), StoreError> {
+        let mut live: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+        self.each("entry", "SELECT body FROM entry ORDER BY sequence", &[], &mut |cells| {
+            let told = |error: StoreError| Fault::failed(error.to_string());
+            let body = Row::new("entry", cells).text().map_err(told)?;
+            // Most entries tell of no such row, and parsing them all would take long.
+            if !body.contains("\"rows\"") {
+                return Ok(());
+            }
+            let body: serde_json::Value =
+                serde_json::from_str(&body).map_err(|_| Fault::failed("証跡として読めません"))?;
+            for table in tables {
+                for (row, digest) in body
+                    .get("rows")
+                    .and_then(|rows| rows.get(table))
+                    .and_then(serde_json::Value::as_object)
+                    .into_iter()
+                    .flatten()
+                {
+                    let rows = live.entry(table).or_default();
+                    if digest.is_null() {
+                        rows.remove(row);
+                    } else {
+                        rows.insert(row.clone());
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        for (table, rows) in live {
+            for row in rows {
+                self.pending.row(table, row, None);
+            }
+        }
+        Ok(())
     }
 
     /// Run a statement on that table and return the number of rows it changed.
