@@ -12,7 +12,7 @@ use ledger::port::{Protection, Reader, Shape, StoreError, StoredPack, Writer};
 use ledger::query::{Operand, Query, Sort};
 use ledger::{Engine, Entropy, Kernel, Refusal};
 use store::{DatabaseKey, PostgresOptions, SqliteOptions, Store};
-use vault::Vault;
+use vault::{Erasure, Vault};
 
 use crate::closed_days::{self, ClosedDays};
 use crate::hold::Hold;
@@ -23,6 +23,9 @@ const BUILT_IN: &[(&str, &[(&str, &str)])] = include!(concat!(env!("OUT_DIR"), "
 
 /// Name of the database file in the data directory.
 pub const DATABASE: &str = "daicho.db";
+
+/// Name of the file of the key that signs checkpoints and certificates, in the folder of the keys.
+pub const SIGNING_KEY: &str = "journal.key";
 
 /// Why an installation cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +87,7 @@ pub struct Installation {
     pub data: PathBuf,
     /// Keys, and what is locked with them.
     pub vault: Arc<Vault>,
+    erasure: Arc<Erasure>,
     ambient: Ambient,
     kernel: Arc<RwLock<Kernel>>,
     seen: Arc<Mutex<Seen>>,
@@ -165,7 +169,12 @@ impl Installation {
         settings: Settings,
         ambient: Ambient,
     ) -> Result<Self, OpenProblem> {
-        let (kernel, newest) = compose(&store, data, &ambient)?;
+        let erasure = Arc::new(Erasure {
+            vault: vault.clone(),
+            agency: settings.agency.clone(),
+            signing_key: data.join(vault::FOLDER).join(SIGNING_KEY),
+        });
+        let (kernel, newest) = compose(&store, data, &ambient, &erasure)?;
         let ledgers: Vec<_> = kernel.catalogue.ledgers.values().cloned().collect();
         store.shape(&ledgers)?;
         Ok(Self {
@@ -173,6 +182,7 @@ impl Installation {
             settings: Arc::new(settings),
             data: data.to_path_buf(),
             vault,
+            erasure,
             ambient,
             kernel: Arc::new(RwLock::new(kernel)),
             seen: Arc::new(Mutex::new(newest)),
@@ -187,7 +197,7 @@ impl Installation {
 
     /// Put the kernel together anew: after a pack was installed, here or by another node, or a closed day changed.
     pub fn renew(&self) -> Result<(), OpenProblem> {
-        let (kernel, newest) = compose(&self.store, &self.data, &self.ambient)?;
+        let (kernel, newest) = compose(&self.store, &self.data, &self.ambient, &self.erasure)?;
         let ledgers: Vec<_> = kernel.catalogue.ledgers.values().cloned().collect();
         self.store.shape(&ledgers)?;
         *self.kernel.write().unwrap_or_else(PoisonError::into_inner) = kernel;
@@ -296,10 +306,11 @@ pub fn sources(store: &Store, data: &Path) -> Result<Vec<PackSource>, OpenProble
 }
 
 /// The engines of all areas: the one place where they are named.
-fn engines() -> Arc<[Arc<dyn Engine>]> {
+fn engines(erasure: &Arc<Erasure>) -> Arc<[Arc<dyn Engine>]> {
     let mut engines = talent::engines();
     engines.extend(identity::accounts::engines());
     engines.push(Arc::new(ClosedDays));
+    engines.push(erasure.clone());
     engines.into()
 }
 
@@ -313,14 +324,19 @@ fn newest(tx: &mut dyn Reader) -> Result<Seen, StoreError> {
     Ok((tx.newest_installation()?, changed.first().map(|day| day.recorded_at)))
 }
 
-fn compose(store: &Store, data: &Path, ambient: &Ambient) -> Result<(Kernel, Seen), OpenProblem> {
+fn compose(
+    store: &Store,
+    data: &Path,
+    ambient: &Ambient,
+    erasure: &Arc<Erasure>,
+) -> Result<(Kernel, Seen), OpenProblem> {
     let newest = store.read(newest)?;
     let catalogue: Catalogue = load(&sources(store, data)?).map_err(OpenProblem::Packs)?;
     let days = store.read(|tx| closed_days::read(tx))?;
     let kernel = Kernel::new(
         Arc::new(catalogue),
         BusinessCalendar::new(days),
-        engines(),
+        engines(erasure),
         ambient.clock.clone(),
         ambient.entropy.clone(),
     );

@@ -31,8 +31,10 @@
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod algorithms;
 mod certificate;
 mod cipher;
+mod erasure;
 mod holder;
 mod locked;
 mod master;
@@ -43,7 +45,9 @@ mod schedule;
 mod secret;
 mod vault;
 
+pub use algorithms::{Algorithm, Algorithms as AlgorithmTable, algorithms};
 pub use certificate::{Act, Algorithms, Certificate, CertificateProblem, DestroyedKey, ErasedIn, KIND, Sealed, jst};
+pub use erasure::{Erasure, REQUESTS, signing_key};
 pub use master::{FILE, FOLDER, FileMaster, MasterKey, Pkcs11Master};
 pub use open::{KEYRING, Settings, open};
 pub use problem::KeyProblem;

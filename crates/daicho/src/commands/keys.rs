@@ -28,6 +28,8 @@ enum Act {
     },
     /// マスター鍵を更新する。利用者は更新の間も使い続けられる
     Rotate,
+    /// 使っている暗号を、電子政府推奨暗号リストと照らして表示する
+    Algorithms,
     /// 消去証明書を公開鍵で確かめる。台帳もネットワークも要らない(終了コード: 0 本物、1 そうでない)
     CheckCertificate {
         /// 消去証明書のファイル
@@ -46,6 +48,7 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
     match &arguments.act {
         Act::Status { json } => status(line, *json),
         Act::Rotate => rotate(line),
+        Act::Algorithms => algorithms(),
         Act::CheckCertificate { file, key, json } => check_certificate(file, key, *json),
     }
 }
@@ -122,6 +125,16 @@ fn rotate(line: &Line) -> Result<End, Failure> {
     let done = vault.rotate()?;
     println!("マスター鍵を第{}版から第{}版に更新しました。第{}版以前は廃棄しました。", done.from, done.to, done.from);
     println!("金庫に保管したマスター鍵の写しを、今の版に取り替えてください。古い写しは廃棄します。");
+    Ok(End::Done)
+}
+
+fn algorithms() -> Result<End, Failure> {
+    let table = vault::algorithms().ok_or("組み込まれた暗号の表を読めません。")?;
+    let late = if table.review < jst_date(ambient().clock.now()) { "(期限を過ぎています)" } else { "" };
+    println!("電子政府推奨暗号リスト {}、要見直し {}{late}", table.list, table.review);
+    for row in &table.rows {
+        println!("{}\t{}\t{}\t{}", row.purpose, row.name, row.standing, row.note);
+    }
     Ok(End::Done)
 }
 

@@ -5,6 +5,7 @@ mod crash;
 mod erasure;
 mod files;
 mod hardware;
+mod request;
 mod rotation;
 
 use std::path::Path;
@@ -92,7 +93,7 @@ pub(crate) fn on_each_database(story: impl Fn(&Place)) {
     }
 }
 
-fn own_schema(url: &str) -> String {
+pub(crate) fn own_schema(url: &str) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let schema = format!("vault_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let mut client = postgres::Client::connect(url, postgres::NoTls).unwrap();
