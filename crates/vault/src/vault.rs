@@ -27,6 +27,9 @@ const FRESH: u64 = 250;
 /// Keys kept in memory at most, about one KiB each.
 const KEPT: usize = 16_384;
 
+/// How often a key is looked for while others rotate.
+const ATTEMPTS: u32 = 10;
+
 /// Keys and what is locked with them. Shared by all threads of a program.
 pub struct Vault {
     pub(crate) master: Arc<dyn MasterKey>,
@@ -197,13 +200,16 @@ impl Vault {
         if let Some(kept) = self.inside.read().unwrap_or_else(PoisonError::into_inner).keys.get(holder) {
             return Ok(Some(kept.clone()));
         }
-        // The ring key may be replaced between two looks; then the second one finds the new one.
-        match self.fetch(holder, make) {
-            Err(KeyProblem::Store(StoreError::Stale) | KeyProblem::Foreign) => {
-                self.refresh()?;
-                self.fetch(holder, make)
+        // The ring key may be replaced between two looks, by one rotation after another.
+        let mut attempt = 1;
+        loop {
+            match self.fetch(holder, make) {
+                Err(KeyProblem::Store(StoreError::Stale) | KeyProblem::Foreign) if attempt < ATTEMPTS => {
+                    self.refresh()?;
+                    attempt += 1;
+                }
+                other => return other,
             }
-            other => other,
         }
     }
 

@@ -52,13 +52,18 @@ impl Transaction<'_> {
                     "SELECT record FROM unique_key WHERE ledger = $1 AND name = $2 AND value = $3",
                     &[(&record.ledger).into(), (&name).into(), (&value).into()],
                 )?;
+                let holder = holder.map(|mut row| row.text()).transpose()?;
+                // A record that is indexed anew finds its own keys.
+                if holder.as_deref() == Some(record.id.as_str()) {
+                    continue;
+                }
                 return Ok(Some(UniqueClash {
                     key: match clear.get(&(name.clone(), value.clone())) {
                         Some(key) => (*key).clone(),
                         None => UniqueKey { name, value },
                     },
                     // Empty when the holder gave the key up in the very moment between the two statements.
-                    record: holder.map(|mut row| row.text()).transpose()?.unwrap_or_default(),
+                    record: holder.unwrap_or_default(),
                 }));
             }
         }
