@@ -221,11 +221,6 @@ impl SigningKey {
     pub(crate) fn raw(&self, message: &[u8]) -> Vec<u8> {
         self.pair.sign(message).as_ref().to_vec()
     }
-
-    /// A key for marking entries between commit and seal, drawn from this one.
-    pub fn tag_key(&self) -> crate::tag::TagKey {
-        crate::tag::TagKey::from_secret(&self.seed)
-    }
 }
 
 #[cfg(unix)]

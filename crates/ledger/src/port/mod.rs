@@ -12,6 +12,7 @@ mod keyring;
 mod packs;
 mod protection;
 mod records;
+mod seal;
 mod sign_in;
 mod work;
 
@@ -26,6 +27,10 @@ pub use packs::{PackReader, PackWriter, StoredPack};
 pub use protection::{INSTALLATION, Protection, ProtectionProblem};
 pub use records::{
     Forgotten, HistoryQuery, Put, RecordReader, RecordWriter, ReferenceRow, SearchText, UniqueClash, UniqueKey,
+};
+pub use seal::{
+    Cosignature, NewSeal, SealHead, SealLag, SealReader, SealRun, SealWriter, SealedEntry, StoredCheckpoint, Unsealed,
+    Witnessed,
 };
 pub use sign_in::{Credential, Session, SignInReader, SignInWriter, Token};
 pub use work::{Job, JobState, Mail, NewJob, WorkReader, WorkWriter};
@@ -61,21 +66,22 @@ pub enum StoreError {
 
 /// Everything that can be read within a transaction.
 pub trait Reader:
-    RecordReader + DutyReader + DeskReader + SignInReader + WorkReader + FileReader + PackReader + JournalReader
+    RecordReader + DutyReader + DeskReader + SignInReader + WorkReader + FileReader + PackReader + JournalReader + SealReader
 {
 }
-impl<T: RecordReader + DutyReader + DeskReader + SignInReader + WorkReader + FileReader + PackReader + JournalReader>
+impl<T: RecordReader + DutyReader + DeskReader + SignInReader + WorkReader + FileReader + PackReader + JournalReader + SealReader>
     Reader for T
 {
 }
 
 /// Everything that can be written within a transaction.
 pub trait Writer:
-    Reader + RecordWriter + DutyWriter + DeskWriter + SignInWriter + WorkWriter + FileWriter + PackWriter
+    Reader + RecordWriter + DutyWriter + DeskWriter + SignInWriter + WorkWriter + FileWriter + PackWriter + SealWriter
 {
 }
-impl<T: Reader + RecordWriter + DutyWriter + DeskWriter + SignInWriter + WorkWriter + FileWriter + PackWriter> Writer
-    for T
+impl<
+    T: Reader + RecordWriter + DutyWriter + DeskWriter + SignInWriter + WorkWriter + FileWriter + PackWriter + SealWriter,
+> Writer for T
 {
 }
 

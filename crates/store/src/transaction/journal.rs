@@ -5,6 +5,7 @@ use ledger::port::{HistoryQuery, StoreError};
 
 use super::Transaction;
 use crate::guard::ROWS_ACT;
+use crate::sql::Dialect;
 use crate::value::Param;
 
 impl Transaction<'_> {
@@ -13,7 +14,9 @@ impl Transaction<'_> {
         let locked = self.locked_entry(entry)?;
         let entry = locked.as_ref().unwrap_or(entry);
         let body = self.pending.text(entry)?;
-        let params: [Param<'_>; 7] = [
+        // Nobody without the key of guards can add an entry, or alter this one before it is sealed.
+        let mark = self.mark(&body);
+        let params: [Param<'_>; 8] = [
             entry.at.into(),
             (&entry.actor.account).into(),
             (&entry.ledger).into(),
@@ -21,17 +24,31 @@ impl Transaction<'_> {
             (&entry.act).into(),
             entry.batch.as_ref().into(),
             Param::Json(body),
+            mark.into(),
         ];
-        let sql = "INSERT INTO entry (at, account, ledger, record, act, batch, body) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING sequence";
-        match self.first("entry", sql, &params)? {
-            Some(mut row) => {
-                let sequence = row.int()?;
-                self.touch(sequence, entry)?;
-                Ok(sequence)
+        let insert = "INSERT INTO entry (at, account, ledger, record, act, batch, body) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING sequence";
+        let row = match self.dialect {
+            Dialect::Sqlite => self.first("entry", insert, params.get(..7).unwrap_or_default())?,
+            Dialect::Postgres => {
+                let sql = format!(
+                    "WITH made AS ({insert}), marked AS \
+                     (INSERT INTO unsealed (sequence, mark) SELECT sequence, CAST($8 AS text) FROM made) SELECT sequence FROM made"
+                );
+                self.first("entry", &sql, &params)?
             }
-            None => Err(StoreError::Failed("entry INSERT: 証跡の番号が返りません".into())),
+        };
+        let Some(mut row) = row else {
+            return Err(StoreError::Failed("entry INSERT: 証跡の番号が返りません".into()));
+        };
+        let sequence = row.int()?;
+        if self.dialect == Dialect::Sqlite {
+            let [.., mark] = params;
+            let sql = "INSERT INTO unsealed (sequence, mark) VALUES ($1, $2)";
+            self.execute("unsealed", sql, &[sequence.into(), mark])?;
         }
+        self.touch(sequence, entry)?;
+        Ok(sequence)
     }
 
     /// Entries with their locked values opened, for people to read.

@@ -11,6 +11,7 @@ mod protect;
 mod put;
 mod records;
 mod references;
+mod seal;
 mod search;
 mod sign_in;
 mod trail;
