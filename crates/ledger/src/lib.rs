@@ -21,6 +21,7 @@ pub mod query;
 pub mod read;
 pub mod record;
 pub mod refusal;
+pub mod seal;
 pub mod search;
 pub mod task;
 pub mod value;

@@ -121,8 +121,8 @@ pub struct NewSeal {
 pub trait SealReader {
     /// The journal; none before the first sealing.
     fn seal_head(&mut self) -> Result<Option<SealHead>, StoreError>;
-    /// Entries that wait to be sealed, in the order of their sequence.
-    fn unsealed(&mut self, limit: usize) -> Result<Vec<Unsealed>, StoreError>;
+    /// Entries that wait to be sealed with a greater sequence than this, in the order of their sequence.
+    fn unsealed(&mut self, after: i64, limit: usize) -> Result<Vec<Unsealed>, StoreError>;
     /// How far sealing is behind.
     fn seal_lag(&mut self) -> Result<SealLag, StoreError>;
     /// Hashes of a tile: as many as its width says.

@@ -69,7 +69,7 @@ impl SealReader for Transaction<'_> {
         }
     }
 
-    fn unsealed(&mut self, limit: usize) -> Result<Vec<Unsealed>, StoreError> {
+    fn unsealed(&mut self, after: i64, limit: usize) -> Result<Vec<Unsealed>, StoreError> {
         let adopted = match self.first("seal", "SELECT adopted FROM seal WHERE id = 1", &[])? {
             Some(mut row) => row.int()?,
             // Before the first seal all that is there is adopted.
@@ -77,8 +77,8 @@ impl SealReader for Transaction<'_> {
         };
         let limit: Param<'_> = i64::try_from(limit).unwrap_or(i64::MAX).into();
         let sql = "SELECT u.sequence, u.mark, e.body FROM unsealed u JOIN entry e ON e.sequence = u.sequence \
-                   ORDER BY u.sequence LIMIT $1";
-        let rows = self.query("unsealed", sql, &[limit])?;
+                   WHERE u.sequence > $1 ORDER BY u.sequence LIMIT $2";
+        let rows = self.query("unsealed", sql, &[after.into(), limit])?;
         rows.into_iter()
             .map(|mut row| {
                 let (sequence, mark, body) = (row.int()?, row.text()?, row.text()?);
@@ -90,7 +90,7 @@ impl SealReader for Transaction<'_> {
     }
 
     fn seal_lag(&mut self) -> Result<SealLag, StoreError> {
-        let sql = "SELECT count(*) FROM (SELECT 1 FROM unsealed LIMIT $1) AS some";
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM unsealed LIMIT $1) AS waiting";
         let waiting = self.first("unsealed", sql, &[MOST_COUNTED.into()])?.map_or(Ok(0), |mut row| row.count())?;
         let sql = "SELECT e.at FROM unsealed u JOIN entry e ON e.sequence = u.sequence ORDER BY u.sequence LIMIT 1";
         let oldest = self.first("unsealed", sql, &[])?.map(|mut row| row.instant()).transpose()?;

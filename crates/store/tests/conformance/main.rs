@@ -28,6 +28,7 @@ mod guard;
 mod people;
 mod protected;
 mod records;
+mod seal;
 mod search;
 mod shape;
 mod sign_in;
