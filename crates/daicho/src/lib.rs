@@ -18,6 +18,7 @@ pub mod paper;
 pub mod program;
 pub mod recovery;
 pub mod sample;
+pub mod seal;
 pub mod settings;
 pub mod web;
 pub mod work;

@@ -76,6 +76,8 @@ pub struct Settings {
     pub master_key_pin: Option<Hidden>,
     /// After how many months the master key is to be rotated, by the day from which it holds. Default 12 at all times.
     pub key_rotation: Vec<vault::RotationRule>,
+    /// Sealing of the journal (a table of its own, `[journal]`).
+    pub journal: crate::seal::JournalSettings,
 }
 
 /// A value that is never shown.
@@ -133,6 +135,7 @@ impl Default for Settings {
             master_key: vault::Settings::default().master_key,
             master_key_pin: None,
             key_rotation: Vec::new(),
+            journal: crate::seal::JournalSettings::default(),
         }
     }
 }

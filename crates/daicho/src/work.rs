@@ -7,6 +7,7 @@ mod daily;
 mod mail;
 mod paper;
 pub mod reminder;
+pub mod seal;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,6 +33,21 @@ const HOLD: TimeDelta = TimeDelta::seconds(60);
 const PAUSE: Duration = Duration::from_millis(500);
 /// Tries of a job whose database failed or whose worker was lost.
 const TRIES: i64 = 5;
+
+/// Mail addresses of the persons who hold a role today.
+///
+/// # Errors
+/// When the database fails.
+pub fn mail_of_role(tx: &mut dyn Writer, kernel: &Kernel, role: &str) -> Result<Vec<String>, StoreError> {
+    let mut addresses = Vec::new();
+    for person in reminder::holders_of(tx, kernel, role)? {
+        let record = tx.record("person", &person)?;
+        addresses.extend(record.as_ref().and_then(|person| person.text("mail")).map(String::from));
+    }
+    addresses.sort_unstable();
+    addresses.dedup();
+    Ok(addresses)
+}
 
 /// Tasks of all areas.
 fn tasks() -> Vec<Task> {

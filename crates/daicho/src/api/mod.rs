@@ -5,6 +5,7 @@
 //! its `ETag`, and a change must name it in `If-Match` (RFC 9110).
 
 mod caller;
+pub mod journal;
 mod list;
 mod openapi;
 mod problem;
@@ -29,6 +30,11 @@ pub fn router() -> Router<App> {
         .route("/api/v1/ledgers", get(whole::ledgers))
         .route("/api/v1/duties", get(whole::duties))
         .route("/api/v1/documents/{name}", get(whole::document))
+        .route("/api/v1/checkpoint", get(journal::checkpoint))
+        .route("/api/v1/ledgers/{ledger}/records/{id}/proof", get(journal::of_record))
+        .route("/journal/checkpoint", get(journal::note))
+        .route("/journal/tile/{*path}", get(journal::tile))
+        .route("/journal/add-checkpoint", post(journal::add_checkpoint))
         .route("/api/v1/ledgers/{ledger}/records", get(list::list).post(record::create))
         .route("/api/v1/ledgers/{ledger}/records/{id}", get(record::show).patch(record::amend))
         .route("/api/v1/ledgers/{ledger}/records/{id}/transitions/{name}", post(record::transition))

@@ -45,6 +45,12 @@ pub fn describe<'a>(
                 "get": operation(ledger, "history", "の履歴を読む", &[ID], json!({ "200": { "description": "履歴" } })),
             }),
         );
+        paths.insert(
+            format!("{list}/{one}/proof"),
+            json!({
+                "get": operation(ledger, "proof", "の証明を読む", &[ID], json!({ "200": { "description": "証跡の証明" } })),
+            }),
+        );
         for transition in &ledger.workflow.transitions {
             let call = json!({ "post": {
                 "tags": [ledger.label],
@@ -78,7 +84,11 @@ pub fn describe<'a>(
             },
         }),
     );
-    for (path, summary) in [("/api/v1/ledgers", "台帳の定義"), ("/api/v1/duties", "自分の期限付き作業")] {
+    for (path, summary) in [
+        ("/api/v1/ledgers", "台帳の定義"),
+        ("/api/v1/duties", "自分の期限付き作業"),
+        ("/api/v1/checkpoint", "証跡の最新の封印"),
+    ] {
         let id = path.trim_start_matches("/api/v1/");
         paths.insert(
             path.into(),

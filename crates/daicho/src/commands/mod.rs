@@ -6,6 +6,7 @@ mod document;
 mod export;
 mod import;
 mod init;
+mod journal;
 mod keys;
 mod packs;
 mod password;
@@ -65,6 +66,8 @@ enum Command {
     Token(token::Arguments),
     /// 鍵の状態を示し、マスター鍵を更新し、消去証明書を確かめる
     Keys(keys::Arguments),
+    /// 証跡の封印を示し、書き出し、証明する
+    Journal(journal::Arguments),
     /// 業務パックを点検し、比べ、組み込む
     Packs(packs::Arguments),
     /// だれが何をできるかの一覧を表示する
@@ -98,6 +101,7 @@ pub fn run(line: Line) -> ExitCode {
         Command::Restore(arguments) => restore::run(&line, arguments),
         Command::Token(arguments) => token::run(&line, arguments),
         Command::Keys(arguments) => keys::run(&line, arguments),
+        Command::Journal(arguments) => journal::run(&line, arguments),
         Command::Packs(arguments) => packs::run(&line, arguments),
         Command::Policy => policy::run(&line),
     };

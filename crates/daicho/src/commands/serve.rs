@@ -53,6 +53,10 @@ pub fn serve(
             let (app, stop) = (app.clone(), stop.clone());
             std::thread::spawn(move || work::run(&app, &stop))
         });
+        let sealer = app.installation.settings.work.then(|| {
+            let (installation, stop) = (app.installation.clone(), stop.clone());
+            std::thread::spawn(move || work::seal::run(&installation, &stop))
+        });
         // On a blocking thread, like every call of the database: PostgreSQL's client cannot wait on this one.
         let begun = app.installation.clone();
         tokio::task::spawn_blocking(move || program::started(&begun, "serve")).await??;
@@ -92,6 +96,9 @@ pub fn serve(
         };
         stop.store(true, Ordering::Relaxed);
         watcher.abort();
+        if let Some(sealer) = sealer {
+            let _ = tokio::task::spawn_blocking(move || sealer.join()).await;
+        }
         if let Some(worker) = worker {
             // A worker ends with its step; what it holds is taken over by the next one.
             let _ = tokio::task::spawn_blocking(move || worker.join()).await;

@@ -19,6 +19,10 @@ pub fn run(line: &Line) -> Result<End, Failure> {
         let stop = stop.clone();
         std::thread::spawn(move || work::run(&app, &stop))
     };
+    let sealer = {
+        let (installation, stop) = (installation, stop.clone());
+        std::thread::spawn(move || work::seal::run(&installation, &stop))
+    };
     println!("作業を待っています。");
     runtime.block_on(async {
         use tokio::signal::unix::{SignalKind, signal};
@@ -31,6 +35,7 @@ pub fn run(line: &Line) -> Result<End, Failure> {
     })?;
     stop.store(true, Ordering::Relaxed);
     let _ = worker.join();
+    let _ = sealer.join();
     program::stopped(&installation, "worker");
     Ok(End::Done)
 }

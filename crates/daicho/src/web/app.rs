@@ -1,17 +1,24 @@
 //! What every request shares.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use chrono::{DateTime, Utc};
 use document::pdf::{TypesetProblem, Typesetter};
 use identity::oidc::{Http, Provider};
 use identity::rate::Limiter;
+use ledger::port::{Reader, StoreError};
+use ui::Url;
+use ui::components::Seal;
 
 use crate::installation::Installation;
 use crate::settings::Settings;
 use crate::web::evidence::{Denials, Troubles};
 use crate::web::headers::RequestLimiter;
 use crate::web::metrics::Metrics;
+
+/// Seconds for which a look at the seal holds.
+const SEAL_SECONDS: i64 = 5;
 
 /// What every request shares. Cheap to clone.
 #[derive(Clone)]
@@ -33,6 +40,8 @@ pub struct App {
     /// The identity provider, where one is set.
     pub provider: Option<Arc<Provider>>,
     typesetter: Arc<OnceLock<Typesetter>>,
+    /// The newest seal as it was last looked at: every page shows it, and a few seconds do not matter.
+    seal: Arc<Mutex<Option<(DateTime<Utc>, Seal)>>>,
 }
 
 impl App {
@@ -48,8 +57,26 @@ impl App {
             draining: Arc::default(),
             provider: provider(settings),
             typesetter: Arc::default(),
+            seal: Arc::default(),
             installation,
         }
+    }
+
+    /// The newest seal, for the foot of every page; none before the first.
+    pub fn seal(&self) -> Option<Seal> {
+        let now = self.installation.kernel().now();
+        let mut kept = self.seal.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, seal)) = kept.as_ref().filter(|(at, _)| (now - *at).num_seconds().abs() < SEAL_SECONDS) {
+            return Some(seal.clone());
+        }
+        let store = &self.installation.store;
+        let looked = store.read(|tx: &mut dyn Reader| Ok::<_, StoreError>((tx.newest_checkpoint()?, tx.seal_lag()?)));
+        let (checkpoint, lag) = looked.ok()?;
+        let alarm = i64::try_from(self.installation.settings.journal.alarm_seconds).unwrap_or(i64::MAX);
+        let intact = lag.oldest.is_none_or(|oldest| (now - oldest).num_seconds() <= alarm);
+        let seal = Seal { at: checkpoint?.sealed_at, intact, to: Url::path(["journal"]) };
+        *kept = Some((now, seal.clone()));
+        Some(seal)
     }
 
     /// The typesetter, made when the first paper is asked for: loading fonts takes a moment and some megabytes.

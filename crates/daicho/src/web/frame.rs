@@ -71,7 +71,7 @@ impl<'a> Surroundings<'a> {
             me: Some(Me { name: who.name.clone(), profile: Url::path(["profile"]), sign_out: Url::path(["sign-out"]) }),
             nav,
             version: env!("CARGO_PKG_VERSION").into(),
-            seal: None,
+            seal: self.app.seal(),
             help: Url::path(["help"]),
             hidden: Some((SECRET_INPUT.into(), self.resolved.session.form_secret.clone())),
             now: self.kernel.now(),

@@ -21,8 +21,20 @@ pub async fn readyz(State(app): State<App>) -> Response {
     }
     let store = app.installation.store.clone();
     match tokio::task::spawn_blocking(move || store.read(|tx| tx.backlog())).await {
-        Ok(Ok(_)) => "ready\n".into_response(),
+        Ok(Ok(_)) => seal_words(app).await.into_response(),
         _ => (StatusCode::SERVICE_UNAVAILABLE, "database unavailable\n").into_response(),
+    }
+}
+
+/// Ready, and how far sealing is behind: business goes on while entries wait, so this is no reason to send nobody here.
+async fn seal_words(app: App) -> String {
+    let installation = app.installation.clone();
+    let alarm = i64::try_from(installation.settings.journal.alarm_seconds).unwrap_or(i64::MAX);
+    match tokio::task::spawn_blocking(move || crate::seal::lag(&installation)).await {
+        Ok(Ok((lag, seconds))) if lag.waiting > 0 && seconds > alarm => {
+            format!("ready\nseal late: {} entries wait, the oldest for {seconds} s\n", lag.waiting)
+        }
+        _ => "ready\n".into(),
     }
 }
 
@@ -44,8 +56,15 @@ pub async fn metrics(State(app): State<App>) -> Response {
         Ok(Ok(backlog)) => backlog,
         _ => return (StatusCode::SERVICE_UNAVAILABLE, "database unavailable\n").into_response(),
     };
+    let installation = app.installation.clone();
+    let (waiting, behind) = match tokio::task::spawn_blocking(move || crate::seal::lag(&installation)).await {
+        Ok(Ok((lag, seconds))) => (lag.waiting, u64::try_from(seconds).unwrap_or_default()),
+        _ => return (StatusCode::SERVICE_UNAVAILABLE, "database unavailable\n").into_response(),
+    };
     let seconds = |span: chrono::TimeDelta| u64::try_from(span.num_seconds()).unwrap_or_default();
     let mut gauges = vec![
+        ("daicho_entries_unsealed", "Journal entries that wait to be sealed, counted up to 10,000.", waiting),
+        ("daicho_seal_lag_seconds", "How long the oldest of them waits.", behind),
         ("daicho_jobs_waiting", "Jobs that wait for a worker.", jobs),
         ("daicho_mails_waiting", "Mails that wait to be sent.", mails),
         ("daicho_backup_rpo_seconds", "How old the newest good backup may be.", seconds(plan.rpo)),

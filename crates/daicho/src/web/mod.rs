@@ -16,6 +16,7 @@ mod frame;
 mod headers;
 mod health;
 mod help;
+mod journal;
 mod metrics;
 mod paper;
 mod password;
@@ -42,6 +43,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(profile::routes());
     routes.extend(work::routes());
     routes.extend(backups::routes());
+    routes.extend(journal::routes());
     routes
 }
 
@@ -50,6 +52,7 @@ pub fn places() -> Vec<Place> {
     let mut places = talent::places();
     places.push(password::PLACE);
     places.push(backups::PLACE);
+    places.push(journal::PLACE);
     places
 }
 

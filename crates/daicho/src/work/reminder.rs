@@ -111,6 +111,11 @@ impl Roles {
     }
 }
 
+/// Persons who hold a role today, anywhere.
+pub fn holders_of(tx: &mut dyn Writer, kernel: &Kernel, role: &str) -> Result<Vec<String>, StoreError> {
+    Ok(read_holders(tx, kernel, role)?.into_iter().map(|held| held.person).collect())
+}
+
 fn read_holders(tx: &mut dyn Writer, kernel: &Kernel, role: &str) -> Result<Vec<Held>, StoreError> {
     let query = Query {
         ledger: role_grant::LEDGER.into(),

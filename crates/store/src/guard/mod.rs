@@ -80,7 +80,7 @@ impl Pending {
     }
 
     /// The text of an entry with what the transaction changed so far.
-    pub(crate) fn text(&mut self, entry: &Entry) -> Result<String, StoreError> {
+    pub(crate) fn text(&mut self, entry: &Entry, salt: Option<String>) -> Result<String, StoreError> {
         let wrong = |_| StoreError::Failed("entry: 証跡を文字列にできません".into());
         let Value::Object(mut body) = serde_json::to_value(entry).map_err(wrong)? else {
             return Err(StoreError::Failed("entry: 証跡を文字列にできません".into()));
@@ -88,6 +88,9 @@ impl Pending {
         let place = (entry.ledger.clone(), entry.record.clone(), entry.revision);
         if let Some(acts) = self.acts.remove(&place) {
             body.insert("acts".into(), acts.into());
+        }
+        if let Some(salt) = salt {
+            body.insert("salt".into(), salt.into());
         }
         if self.count > 0 {
             body.insert("rows".into(), self.taken());

@@ -13,7 +13,13 @@ impl Transaction<'_> {
     pub(crate) fn append_entry(&mut self, entry: &Entry) -> Result<i64, StoreError> {
         let locked = self.locked_entry(entry)?;
         let entry = locked.as_ref().unwrap_or(entry);
-        let body = self.pending.text(entry)?;
+        // Nobody who reads a hash beside their own proof can try out what a short entry may have said.
+        let salt = self.guard.as_ref().map(|key| {
+            let named =
+                format!("{} {} {} {} {}", entry.at, entry.actor.account, entry.record, entry.revision, entry.act);
+            key.guard("salt", named.as_bytes())
+        });
+        let body = self.pending.text(entry, salt)?;
         // Nobody without the key of guards can add an entry, or alter this one before it is sealed.
         let mark = self.mark(&body);
         let params: [Param<'_>; 8] = [

@@ -5,7 +5,7 @@ use ledger::port::Reader;
 use ledger::read::SeenEntry;
 use maud::{Markup, Render, html};
 
-use crate::components::{AsOf, Choice, Empty, Field, Page, Pager, Select};
+use crate::components::{AsOf, Choice, Empty, Field, LinkButton, Page, Pager, Select};
 use crate::web::{Ask, Reply, Stop};
 
 use super::super::words::{list_url, own_titles, record_url, titles_of};
@@ -73,7 +73,8 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let pager = Pager::new(before.map(|_: i64| here.clone()), last.map(|last| here.clone().query("before", last)));
     let page = Page::new(format!("{title} の履歴"))
         .under(ledger.label.as_str(), list_url(&ledger.name))
-        .under(title, url)
+        .under(title, url.clone())
+        .action(LinkButton::secondary("証明", url.join("proof")))
         .body(html! { (slider) div class="stack" { (days) (form) (history) } (pager) });
     Ok(Reply::page(page))
 }

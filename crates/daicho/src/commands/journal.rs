@@ -1,0 +1,143 @@
+//! `daicho journal`: the sealed journal at the command line.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use journal::{FolderWriter, TarWriter};
+use ledger::Principal;
+use ledger::port::Reader;
+use ledger::seal::{ExportProblem, export};
+
+use super::{End, Failure, Line, refused};
+use crate::api::journal::{record_proof, told};
+use crate::seal::{Sealer, forget, witness};
+
+/// Arguments.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// 封印の状態を表示する
+    Status {
+        /// 結果をJSONで表示する
+        #[arg(long)]
+        json: bool,
+    },
+    /// 証跡の全体を、確かめるために必要なものとともに書き出す(名前が/で終わればフォルダー、ほかは一つのtarファイル)
+    Export {
+        /// 書き出す先。まだないもの
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// 一つの記録の証明を書き出す
+    Prove {
+        /// 台帳
+        #[arg(long)]
+        ledger: String,
+        /// 記録の識別子
+        #[arg(long)]
+        record: String,
+        /// 書き出す先(書かなければ画面に表示する)
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// 証跡の公開鍵を表示する
+    Vkey {
+        /// 立会人として連署するときの公開鍵を表示する
+        #[arg(long)]
+        witness: bool,
+    },
+    /// 待っている証跡をいま封印する
+    Seal,
+    /// 設定した立会人に、最新の封印への連署を頼む
+    Witness,
+    /// バックアップから戻したあと、以前に見た封印を忘れて封印を続ける
+    Resume,
+}
+
+/// Run it.
+pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
+    let installation = line.open()?;
+    let store = &installation.store;
+    match &arguments.act {
+        Act::Status { json } => {
+            let state = match store.read(|tx: &mut dyn Reader| told(tx)) {
+                Ok(state) => state,
+                Err(ledger::Refusal::NotFound) => serde_json::Value::Null,
+                Err(refusal) => return Err(refused(refusal)),
+            };
+            if *json {
+                println!("{}", serde_json::to_string_pretty(&state)?);
+            } else if state.is_null() {
+                println!("まだ封印がありません。");
+            } else {
+                println!("封印した証跡    {}件", state["size"]);
+                println!("封印した日時    {}", state["sealed_at"].as_str().unwrap_or_default());
+                println!("封印を待つ証跡  {}件", state["waiting"]);
+                println!("公開鍵          {}", state["vkey"].as_str().unwrap_or_default());
+                print!("{}", state["checkpoint"].as_str().unwrap_or_default());
+            }
+        }
+        Act::Export { out } => {
+            let size = write_out(store, out).map_err(|problem| -> Failure { problem.to_string().into() })?;
+            println!("{size}件の証跡を {} に書き出しました。", out.display());
+        }
+        Act::Prove { ledger, record, out } => {
+            let (kernel, who) = (installation.kernel(), Principal::system("journal"));
+            let proof = store
+                .read(|tx: &mut dyn Reader| record_proof(tx, &kernel, &who, ledger, record))
+                .map_err(refused)?;
+            let text = serde_json::to_string_pretty(&proof)?;
+            match out {
+                Some(out) => {
+                    std::fs::write(out, text)?;
+                    println!("証明を {} に書き出しました。", out.display());
+                }
+                None => println!("{text}"),
+            }
+        }
+        Act::Vkey { witness } => {
+            let sealer = Sealer::open(&installation)?;
+            let key = sealer.key().verifier();
+            println!("{}", if *witness { key.cosigner() } else { key.clone() });
+        }
+        Act::Seal => {
+            let round = Sealer::open(&installation)?.seal_all(&installation)?;
+            println!("{}件を封印しました。", round.sealed);
+            if let Some(sequence) = round.foreign {
+                return Err(crate::seal::SealTrouble::Foreign(sequence).into());
+            }
+        }
+        Act::Witness => {
+            let witnesses = &installation.settings.journal.witnesses;
+            if witnesses.is_empty() {
+                return Err(
+                    "立会人が設定されていません。daicho.toml の [journal] に witnesses を書いてください。".into()
+                );
+            }
+            for one in witnesses {
+                let new = witness::ask(&installation, one)?;
+                println!("{}: {}", one.url, if new { "連署を受け取りました" } else { "連署は最新です" });
+            }
+        }
+        Act::Resume => {
+            forget(&installation.data)?;
+            println!("以前に見た封印を忘れました。次の封印から、いまのデータベースの続きになります。");
+            println!("立会人がいるときは、立会人に復元したことを知らせてください。");
+        }
+    }
+    Ok(End::Done)
+}
+
+fn write_out(store: &store::Store, out: &Path) -> Result<u64, ExportProblem> {
+    let folder = out.as_os_str().to_string_lossy().ends_with('/');
+    store.read(
+        |tx: &mut dyn Reader| {
+            if folder { export(tx, FolderWriter::create(out)?) } else { export(tx, TarWriter::create(out)?) }
+        },
+    )
+}

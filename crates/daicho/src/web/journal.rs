@@ -1,0 +1,239 @@
+//! The sealed journal as pages: its state in plain words, and the proof of one record.
+
+use calendar::format_instant;
+use journal::VerifierKey;
+use ledger::port::{Cosignature, Reader, StoredCheckpoint, Witnessed};
+use ledger::{Kernel, Principal, Refusal};
+use maud::{Markup, html};
+use ui::Url;
+use ui::components::{Cell, Column, LinkButton, Notice, Page, Row, Section, Table};
+use ui::web::{Ask, Place, Reply, Route, Stop};
+
+use crate::api::journal::{may_read_hashes, record_proof};
+use crate::seal::proof;
+
+/// Its place in the navigation.
+pub const PLACE: Place = Place { area: "administration", words: "証跡の封印", path: "/journal", open: concerned };
+
+fn concerned(_: &Kernel, who: &Principal) -> bool {
+    may_read_hashes(who) || who.holds("administrator")
+}
+
+/// Routes of the sealed journal.
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::read("/journal", state),
+        Route::read("/ledgers/{ledger}/{id}/proof", of_record),
+        Route::read("/ledgers/{ledger}/{id}/proof/file", file),
+    ]
+}
+
+/// The state of the seals: for everybody who is signed in, because it names nobody.
+fn state(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
+    let lag = tx.seal_lag()?;
+    let waits = lag.oldest.map_or(0, |oldest| (ask.kernel.now() - oldest).num_seconds());
+    let page = Page::new("証跡の封印")
+        .lead("だれが、いつ、何をしたかの記録(証跡)は、あとから書き換えるとわかるように封印されています。");
+    let (Some(head), Some(newest)) = (tx.seal_head()?, tx.newest_checkpoint()?) else {
+        let page = page
+            .notice(Notice::info("まだ封印がありません").text("最初の封印は、操作があってから数秒後に行われます。"));
+        return Ok(Reply::page(page.body(meaning())));
+    };
+    let page = match waits > LATE {
+        true => page.notice(
+            Notice::warning("封印が遅れています")
+                .text(format!("{}件の証跡が、最も長いもので{waits}秒待っています。", lag.waiting)),
+        ),
+        false => page,
+    };
+    let checkpoints = tx.checkpoints(20)?;
+    let cosignatures = tx.newest_cosignatures()?;
+    let witnessed = tx.witnessed()?;
+    let forked = witnessed.iter().any(|one| one.fork.is_some());
+    let page = match forked {
+        true => page.notice(
+            Notice::error("立会いをしている証跡が、二つに分かれています")
+                .text("相手の機関に、証跡の書き換えか、古い状態への復元がなかったか確かめてください。"),
+        ),
+        false => page,
+    };
+    let root = newest.note.lines().nth(2).unwrap_or_default();
+    let facts = Section::new("最新の封印")
+        .fact("封印した証跡", html! { (newest.size) "件" })
+        .fact("封印した日時", html! { (format_instant(newest.sealed_at)) })
+        .fact("封印を待つ証跡", html! { (lag.waiting) "件" })
+        .fact("証跡の名前", html! { (name_of(&head.vkey)) })
+        .fact("封印の値", html! { code { (root) } })
+        .fact("公開鍵", html! { code { (head.vkey) } });
+    let body = html! {
+        div class="stack" {
+            (facts)
+            p { (LinkButton::download("封印を保存する", Url::path(["journal", "checkpoint"]))) }
+            p class="quiet" {
+                "封印と公開鍵は、台帳の外(紙や別の機関)にも控えておくと、より強い証拠になります。\
+                 証跡の全体は、サーバーで「daicho journal export --out ファイル」を実行すると保存できます。"
+            }
+            (witnesses(&cosignatures, newest.size))
+            (others(&witnessed))
+            (kept(&checkpoints))
+            (meaning())
+        }
+    };
+    Ok(Reply::page(page.body(body)))
+}
+
+/// Seconds after which the page says that sealing is late.
+const LATE: i64 = 60;
+
+fn name_of(vkey: &str) -> String {
+    VerifierKey::parse(vkey).map_or_else(|_| vkey.to_string(), |key| key.name)
+}
+
+fn witnesses(cosignatures: &[Cosignature], size: u64) -> Markup {
+    let rows = cosignatures.iter().map(|one| {
+        let state = if one.size == size {
+            "最新の封印に連署".to_string()
+        } else {
+            format!("{}件まで連署", one.size)
+        };
+        Row::new(vec![Cell::text(name_of(&one.witness)), Cell::text(state), Cell::text(format_instant(one.at))])
+    });
+    let columns = vec![Column::text("立会人").names_row(), Column::text("状態"), Column::text("連署した日時")];
+    html! {
+        @if cosignatures.is_empty() {
+            (Section::new("立会人").body(html! {
+                p { "立会人はまだいません。別の機関や別の場所の台帳に連署を頼むと、この台帳の管理者だけでは証跡を書き換えられなくなります。" }
+            }))
+        } @else {
+            (Section::new("立会人").body(Table::new("連署した立会人", columns).hide_caption().rows(rows)))
+        }
+    }
+}
+
+fn others(witnessed: &[Witnessed]) -> Markup {
+    let rows = witnessed.iter().map(|one| {
+        let state = if one.fork.is_some() { "書き換えの疑い" } else { "続きであることを確認" };
+        Row::new(vec![
+            Cell::text(one.origin.clone()),
+            Cell::number(i64::try_from(one.size).unwrap_or(i64::MAX)),
+            Cell::text(state),
+            Cell::text(format_instant(one.at)),
+        ])
+    });
+    let columns = vec![
+        Column::text("証跡の名前").names_row(),
+        Column::number("件数"),
+        Column::text("状態"),
+        Column::text("連署した日時"),
+    ];
+    html! {
+        @if !witnessed.is_empty() {
+            (Section::new("この台帳が立会人をしている証跡").body(
+                Table::new("立会いをしている証跡", columns).hide_caption().rows(rows)
+            ))
+        }
+    }
+}
+
+fn kept(checkpoints: &[StoredCheckpoint]) -> Markup {
+    let rows = checkpoints.iter().map(|one| {
+        Row::new(vec![
+            Cell::text(format_instant(one.sealed_at)),
+            Cell::number(i64::try_from(one.size).unwrap_or(i64::MAX)),
+            Cell::text(one.note.lines().nth(2).unwrap_or_default()),
+        ])
+    });
+    let columns = vec![Column::text("封印した日時").names_row(), Column::number("件数"), Column::text("封印の値")];
+    html! {
+        (Section::new("これまでの封印").body(html! {
+            p class="quiet" { "1時間ごとの最後の封印と、立会人が連署した封印を残しています。" }
+            (Table::new("これまでの封印", columns).hide_caption().rows(rows))
+        }))
+    }
+}
+
+/// What a seal and a proof mean, for somebody who has never heard of a hash.
+fn meaning() -> Markup {
+    html! {
+        (Section::new("封印と証明の意味").body(html! {
+            p { "封印は、それまでのすべての証跡から計算した短い値に、この台帳だけが持つ鍵で署名したものです。証跡が一文字でも変わると、値が合わなくなります。" }
+            p { "証明は、ある記録の証跡が、封印された全体の中に確かに含まれていることを示します。ほかの記録の内容は含みません。公開鍵さえあれば、この台帳がなくても、だれでも確かめられます。" }
+            p { "データベースの管理者が記録や証跡を直接書き換えた場合も、「daicho verify」で見つかり、場所が示されます。" }
+        }))
+    }
+}
+
+/// The proof of a record as a page.
+fn of_record(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
+    let (ledger, id) = (ask.kernel.ledger(ask.param("ledger"))?, ask.param("id"));
+    // Who may not read the record gets no other answer than for one that is not there.
+    ask.kernel.detail(tx, ask.who, &ledger.name, id, None)?;
+    let here = Url::path(["ledgers", &ledger.name, id]);
+    let page = Page::new("記録の証明")
+        .under(ledger.label.as_str(), Url::path(["ledgers", &ledger.name]))
+        .under("記録", here.clone());
+    let found = match proof::of_record(tx, ask.kernel, ask.who, &ledger.name, id) {
+        Err(Refusal::NotFound) => {
+            let notice = Notice::info("まだ封印がありません").text("数秒後にもう一度開いてください。");
+            return Ok(Reply::page(page.notice(notice).body(meaning())));
+        }
+        other => other?,
+    };
+    let rows = found.proofs.iter().map(|(_, proof)| {
+        let entry: Option<journal::Entry> = proof.extra.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok());
+        let at = entry.as_ref().map(|entry| format_instant(entry.at)).unwrap_or_default();
+        let revision = entry.map_or(0, |entry| entry.revision);
+        Row::new(vec![
+            Cell::text(at),
+            Cell::number(revision),
+            Cell::number(i64::try_from(proof.index).unwrap_or(i64::MAX)),
+            Cell::number(i64::try_from(proof.hashes.len()).unwrap_or(i64::MAX)),
+        ])
+    });
+    let columns = vec![
+        Column::text("操作の日時").names_row(),
+        Column::number("版"),
+        Column::number("封印の中の位置"),
+        Column::number("証明の値の数"),
+    ];
+    let whole = found.waiting == 0 && found.withheld == 0;
+    let words = match whole {
+        true => Notice::success("この記録の証跡は、すべて封印されています"),
+        false => {
+            let mut notice = Notice::info("この記録の証跡の一部は、ここでは証明できません");
+            if found.waiting > 0 {
+                notice =
+                    notice.text(format!("{}件は封印を待っています。数秒後にもう一度開いてください。", found.waiting));
+            }
+            if found.withheld > 0 {
+                notice = notice
+                    .text(format!("{}件は、あなたが見られない項目を含むため、証明に入れていません。", found.withheld));
+            }
+            notice
+        }
+    };
+    let body = html! {
+        div class="stack" {
+            p { (LinkButton::download("証明を保存する", here.join("proof").join("file"))) }
+            (Table::new("証明する証跡", columns).rows(rows))
+            (Section::new("この証明の封印")
+                .fact("封印した証跡", html! { (found.checkpoint.size) "件" })
+                .fact("封印した日時", html! { (format_instant(found.checkpoint.sealed_at)) })
+                .fact("公開鍵", html! { code { (found.vkey) } }))
+            (meaning())
+        }
+    };
+    Ok(Reply::page(page.notice(words).body(body)))
+}
+
+/// The proof of a record as a file.
+fn file(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
+    let (ledger, id) = (ask.param("ledger"), ask.param("id"));
+    let proof = record_proof(tx, ask.kernel, ask.who, ledger, id)?;
+    Ok(Reply::File {
+        name: format!("{ledger}-{id}-proof.json"),
+        media_type: "application/json".into(),
+        content: serde_json::to_vec_pretty(&proof).unwrap_or_default(),
+        inline: false,
+    })
+}
