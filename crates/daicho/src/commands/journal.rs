@@ -88,9 +88,8 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
         }
         Act::Prove { ledger, record, out } => {
             let (kernel, who) = (installation.kernel(), Principal::system("journal"));
-            let proof = store
-                .read(|tx: &mut dyn Reader| record_proof(tx, &kernel, &who, ledger, record))
-                .map_err(refused)?;
+            let proof =
+                store.read(|tx: &mut dyn Reader| record_proof(tx, &kernel, &who, ledger, record)).map_err(refused)?;
             let text = serde_json::to_string_pretty(&proof)?;
             match out {
                 Some(out) => {

@@ -20,7 +20,7 @@ pub fn run(line: &Line) -> Result<End, Failure> {
         std::thread::spawn(move || work::run(&app, &stop))
     };
     let sealer = {
-        let (installation, stop) = (installation, stop.clone());
+        let (installation, stop) = (installation.clone(), stop.clone());
         std::thread::spawn(move || work::seal::run(&installation, &stop))
     };
     println!("作業を待っています。");

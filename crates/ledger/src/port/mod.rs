@@ -66,11 +66,28 @@ pub enum StoreError {
 
 /// Everything that can be read within a transaction.
 pub trait Reader:
-    RecordReader + DutyReader + DeskReader + SignInReader + WorkReader + FileReader + PackReader + JournalReader + SealReader
+    RecordReader
+    + DutyReader
+    + DeskReader
+    + SignInReader
+    + WorkReader
+    + FileReader
+    + PackReader
+    + JournalReader
+    + SealReader
 {
 }
-impl<T: RecordReader + DutyReader + DeskReader + SignInReader + WorkReader + FileReader + PackReader + JournalReader + SealReader>
-    Reader for T
+impl<
+    T: RecordReader
+        + DutyReader
+        + DeskReader
+        + SignInReader
+        + WorkReader
+        + FileReader
+        + PackReader
+        + JournalReader
+        + SealReader,
+> Reader for T
 {
 }
 
