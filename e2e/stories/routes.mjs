@@ -9,7 +9,7 @@ import { Server } from "../lib/server.mjs";
 
 const CRATES = new URL("../../crates/", import.meta.url).pathname;
 /** Open to everybody. */
-const FREE = ["/sign-in", "/sign-in/sso", "/sign-in/sso/callback", "/signed-out", "/help", "/healthz", "/readyz", "/metrics", "/favicon.ico", "/assets/{*path}"];
+const FREE = ["/journal/add-checkpoint", "/sign-in", "/sign-in/sso", "/sign-in/sso/callback", "/signed-out", "/help", "/healthz", "/readyz", "/metrics", "/favicon.ico", "/assets/{*path}"];
 /** They end the session that the story goes on with. */
 const ENDING = ["/sign-out", "/profile/sign-out-everywhere"];
 
