@@ -29,6 +29,7 @@
 mod connection;
 mod copy;
 pub mod guard;
+pub mod inspect;
 mod keyring;
 mod locks;
 mod migration;

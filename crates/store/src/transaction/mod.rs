@@ -25,7 +25,7 @@ use ledger::port::StoreError;
 
 pub(crate) use exact::purpose;
 pub(crate) use references::{is_identifier, is_short};
-pub(crate) use search::search_tokens;
+pub(crate) use search::{TextDigest, search_tokens};
 
 use crate::connection::{Connection, Fault};
 use crate::guard::{self, GuardKey, Pending};

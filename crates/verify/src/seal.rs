@@ -1,0 +1,292 @@
+//! The journal against its seal: leaf hashes, positions, tiles, checkpoints and signatures.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use journal::{Checkpoint, Growth, Hash, VerifierKey, leaf_hash};
+use ledger::port::StoreError;
+use store::inspect::{Inspection, RawCheckpoint, RawEntry, RawSeal};
+
+use crate::finding::{Change, Finding, Sealed};
+
+/// The seal as it is stored, and the leaves as the entries make them.
+pub struct Seal {
+    stored: RawSeal,
+    key: Option<VerifierKey>,
+    /// Run of each sequence: first sequence → (position, length).
+    runs: BTreeMap<i64, (u64, u64)>,
+    size: u64,
+    leaves: Vec<Option<Hash>>,
+    /// Entries that are neither sealed nor waiting.
+    added: Vec<i64>,
+    /// Entries that wait, with their marks; taken out as they are met.
+    waiting: BTreeMap<i64, String>,
+    /// Entries that wait with a wrong mark.
+    unmarked: Vec<i64>,
+    guard: Option<store::GuardKey>,
+    vkey_fits: bool,
+}
+
+impl Seal {
+    /// Read everything but the tiles. `trusted` is the public key that the caller knows.
+    pub fn read(inspection: &mut Inspection<'_, '_>, trusted: Option<&str>) -> Result<Self, StoreError> {
+        let stored = inspection.seal()?;
+        let vkey = trusted.map(String::from).or_else(|| stored.vkey.clone());
+        let key = match &vkey {
+            Some(text) => VerifierKey::parse(text.trim()).ok(),
+            None => None,
+        };
+        let vkey_fits = trusted.is_none_or(|trusted| stored.vkey.as_deref().is_none_or(|own| own == trusted.trim()));
+        let size = stored.checkpoints.last().map_or(0, |checkpoint| checkpoint.size);
+        let runs = stored.runs.iter().map(|run| (run.sequence, (run.position, run.length))).collect();
+        // A size nobody could have sealed does not make us reserve the memory for it.
+        let room = usize::try_from(size).unwrap_or(0).min(1 << 32);
+        let sealed_in_runs: u64 = stored.runs.iter().map(|run| run.length).fold(0, u64::saturating_add);
+        let leaves = vec![None; if sealed_in_runs >= size { room } else { 0 }];
+        let waiting = stored.unsealed.iter().cloned().collect();
+        let guard = inspection.guard_key().cloned();
+        Ok(Self {
+            stored,
+            key,
+            runs,
+            size,
+            leaves,
+            added: Vec::new(),
+            waiting,
+            unmarked: Vec::new(),
+            guard,
+            vkey_fits,
+        })
+    }
+
+    /// Entries under the newest checkpoint.
+    pub fn covered(&self) -> u64 {
+        self.size
+    }
+
+    fn position(&self, sequence: i64) -> Option<u64> {
+        let (first, (position, length)) = self.runs.range(..=sequence).next_back()?;
+        let offset = u64::try_from(sequence.checked_sub(*first)?).ok()?;
+        if offset < *length { position.checked_add(offset) } else { None }
+    }
+
+    /// The seal over an entry.
+    pub fn over(&self, sequence: i64) -> Option<Sealed> {
+        let position = self.position(sequence)?;
+        let checkpoint = self.stored.checkpoints.iter().find(|checkpoint| checkpoint.size > position)?;
+        Some(Sealed { position, size: checkpoint.size, at: checkpoint.sealed_at.clone() })
+    }
+
+    /// Take an entry as it is stored.
+    pub fn entry(&mut self, entry: &RawEntry) {
+        let waits = self.waiting.remove(&entry.sequence);
+        match (self.position(entry.sequence), waits) {
+            (Some(position), _) => {
+                let place = usize::try_from(position).ok().and_then(|place| self.leaves.get_mut(place));
+                if let Some(leaf) = place {
+                    *leaf = Some(leaf_hash(entry.body.as_bytes()));
+                }
+            }
+            (None, Some(mark)) => {
+                if let Some(key) = &self.guard
+                    && entry.sequence > self.stored.adopted
+                    && key.guard("unsealed", entry.body.as_bytes()) != mark
+                {
+                    self.unmarked.push(entry.sequence);
+                }
+            }
+            (None, None) => self.added.push(entry.sequence),
+        }
+    }
+
+    /// What does not fit, once all entries were taken.
+    pub fn judge(&mut self, inspection: &mut Inspection<'_, '_>) -> Result<Vec<Finding>, StoreError> {
+        let mut findings = Vec::new();
+        let entry = |sequence: i64, change: Change, reason: &str| Finding {
+            change,
+            table: "journal".into(),
+            row: sequence.to_string(),
+            sequence: Some(sequence),
+            reason: reason.into(),
+            ..Finding::default()
+        };
+        let seal = |row: String, reason: &str| Finding {
+            table: "seal".into(),
+            row,
+            reason: reason.into(),
+            ..Finding::default()
+        };
+        for sequence in &self.added {
+            findings.push(entry(*sequence, Change::Added, "台帳が書いていない証跡があります"));
+        }
+        for sequence in &self.unmarked {
+            findings.push(entry(*sequence, Change::Altered, "未封印の証跡が、台帳を通さずに変更または追加されています"));
+        }
+        for sequence in self.waiting.keys() {
+            findings.push(entry(*sequence, Change::Missing, "未封印の証跡が、台帳を通さずに削除されています"));
+        }
+        if !self.vkey_fits {
+            findings.push(seal("vkey".into(), "データベースにある公開鍵が、指定された公開鍵と違います"));
+        }
+        if self.stored.size != self.size {
+            findings.push(seal("size".into(), "封印された証跡の数が、最新の封印と違います"));
+        }
+        if self.size == 0 {
+            if self.stored.vkey.is_some() || !self.stored.runs.is_empty() {
+                findings.push(seal("checkpoint".into(), "封印がすべて削除されています"));
+            }
+            return Ok(findings);
+        }
+        self.positions(&mut findings);
+        let Some(key) = self.key.clone() else {
+            findings.push(seal("vkey".into(), "証跡の公開鍵を読めません"));
+            return Ok(findings);
+        };
+        // The leaves that the tiles hold, to name the entry that was altered.
+        let mut tiles = inspection.tiles()?;
+        let stored: Vec<Hash> = tiles
+            .range((0, 0)..(1, 0))
+            .flat_map(|(_, hashes)| hashes.chunks_exact(32).filter_map(|hash| hash.try_into().ok()))
+            .collect();
+        let mut growth = Growth::empty();
+        let mut from_tiles = Growth::empty();
+        let mut due = self.stored.checkpoints.iter().peekable();
+        let mut sealed_tiles: BTreeMap<(u8, u64), Vec<u8>> = BTreeMap::new();
+        let mut whole = true;
+        let same = self.leaves.len() == stored.len()
+            && self.leaves.iter().zip(&stored).all(|(leaf, tile)| leaf.as_ref() == Some(tile));
+        for place in 0..self.leaves.len() {
+            let (leaf, tile) = (self.leaves.get(place).copied().flatten(), stored.get(place));
+            if leaf.is_none() || leaf.as_ref() != tile {
+                whole = false;
+            }
+            growth.push(leaf.unwrap_or([0; 32]));
+            if !same {
+                from_tiles.push(tile.copied().unwrap_or([0; 32]));
+            }
+            while let Some(checkpoint) = due.next_if(|checkpoint| checkpoint.size == place as u64 + 1) {
+                let root = growth.root();
+                let other = if same { root } else { from_tiles.root() };
+                if let Some(finding) = judge_checkpoint(checkpoint, &key, root, other) {
+                    whole = false;
+                    findings.push(finding);
+                }
+            }
+            if place % 256 == 255 {
+                keep(&mut sealed_tiles, &mut growth);
+            }
+        }
+        keep(&mut sealed_tiles, &mut growth);
+        for checkpoint in due {
+            findings.push(seal(format!("checkpoint {}", checkpoint.size), "封印が、証跡の数より先のものです"));
+        }
+        if !whole {
+            self.name_leaves(&stored, &key, growth.root(), &mut findings);
+        }
+        // The tiles above the leaves, where the leaves themselves are right.
+        if same || growth.root() == from_tiles.root() {
+            for (place, hashes) in sealed_tiles {
+                let found = tiles.remove(&place);
+                if found.as_ref() != Some(&hashes) {
+                    findings.push(seal(format!("tile {}/{}", place.0, place.1), "ハッシュ木のタイルが変更されています"));
+                }
+            }
+            for (level, number) in tiles.into_keys() {
+                findings.push(seal(format!("tile {level}/{number}"), "台帳が作っていないタイルがあります"));
+            }
+        }
+        Ok(findings)
+    }
+
+    /// Positions follow one another without gap, and no sequence has two.
+    fn positions(&self, findings: &mut Vec<Finding>) {
+        let mut next = 0u64;
+        let mut sequences = BTreeSet::new();
+        for run in &self.stored.runs {
+            if run.position != next || run.length == 0 {
+                findings.push(Finding {
+                    table: "seal".into(),
+                    row: format!("seal_run {}", run.position),
+                    reason: "証跡の位置の並びが変更されています".into(),
+                    ..Finding::default()
+                });
+            }
+            next = run.position.saturating_add(run.length);
+            if !sequences.insert(run.sequence) {
+                break;
+            }
+        }
+        if next != self.size {
+            findings.push(Finding {
+                table: "seal".into(),
+                row: "seal_run".into(),
+                reason: format!("位置の付いた証跡は {next} 件ですが、封印は {} 件に対するものです", self.size),
+                ..Finding::default()
+            });
+        }
+    }
+
+    /// Entries whose hash is not the one in the tile.
+    fn name_leaves(&self, stored: &[Hash], key: &VerifierKey, root: Hash, findings: &mut Vec<Finding>) {
+        let newest = self.stored.checkpoints.last();
+        let signed = newest.and_then(|newest| Checkpoint::open(&newest.note, key).ok()).map(|(signed, _)| signed.root);
+        for run in &self.stored.runs {
+            for offset in 0..run.length.min(self.size) {
+                let position = run.position.saturating_add(offset);
+                let Some(place) = usize::try_from(position).ok().filter(|place| *place < self.leaves.len()) else {
+                    break;
+                };
+                let sequence = run.sequence.saturating_add(i64::try_from(offset).unwrap_or(i64::MAX));
+                let leaf = self.leaves.get(place).copied().flatten();
+                if leaf.is_some() && leaf.as_ref() == stored.get(place) {
+                    continue;
+                }
+                let (table, change, reason) = match leaf {
+                    None => ("journal", Change::Missing, "封印された証跡が削除されています"),
+                    Some(_) if signed == Some(root) => {
+                        ("seal", Change::Altered, "ハッシュ木の葉が変更されています(証跡は封印されたとおりです)")
+                    }
+                    Some(_) => ("journal", Change::Altered, "証跡の内容が、封印されたものと違います"),
+                };
+                if findings.len() < crate::finding::MOST {
+                    findings.push(Finding {
+                        change,
+                        table: table.into(),
+                        row: sequence.to_string(),
+                        sequence: Some(sequence),
+                        reason: reason.into(),
+                        ..Finding::default()
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn keep(tiles: &mut BTreeMap<(u8, u64), Vec<u8>>, growth: &mut Growth) {
+    for (tile, hashes) in growth.take_tiles() {
+        if let journal::Content::Level(level) = tile.content {
+            tiles.insert((level, tile.number), hashes.concat());
+        }
+    }
+}
+
+fn judge_checkpoint(checkpoint: &RawCheckpoint, key: &VerifierKey, root: Hash, tiles: Hash) -> Option<Finding> {
+    let finding = |reason: &str| {
+        Some(Finding {
+            table: "seal".into(),
+            row: format!("checkpoint {}", checkpoint.size),
+            sealed: None,
+            at: Some(checkpoint.sealed_at.clone()),
+            reason: reason.into(),
+            ..Finding::default()
+        })
+    };
+    match Checkpoint::open(&checkpoint.note, key) {
+        Err(_) => finding("封印の署名が正しくありません"),
+        Ok((signed, _)) if signed.size != checkpoint.size => finding("封印の数が、署名されたものと違います"),
+        Ok((signed, _)) if signed.root != root && signed.root != tiles => {
+            finding("封印が、証跡から計算した値と一致しません")
+        }
+        Ok(_) => None,
+    }
+}
