@@ -173,6 +173,10 @@ impl Inspection<'_, '_> {
                 Fault::failed("検証を中止しました")
             })
         });
+        if self.embedded() {
+            // What cannot be read is told; what can be is read all the same.
+            self.transaction.forget_fault();
+        }
         refused.map_or(done, Err)
     }
 

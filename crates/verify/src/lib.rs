@@ -18,4 +18,4 @@ mod scan;
 mod seal;
 
 pub use finding::{Change, Finding, MOST, Report, Sealed};
-pub use run::{Options, database};
+pub use run::{Options, database, file};

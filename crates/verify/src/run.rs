@@ -1,10 +1,11 @@
 //! Verification of a database: one pass over the journal, one over every table.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::mpsc;
 
 use ledger::port::StoreError;
-use store::Store;
+use store::{SqliteOptions, Store};
 use store::guard::rules::{Kind, RULES, Rule};
 use store::inspect::{Held, Inspection, RawEntry, RawRecord, guard_fits};
 
@@ -36,33 +37,62 @@ const BATCH: usize = 1024;
 /// [`StoreError`] when it could not be checked: the database cannot be read, or the check was cancelled.
 pub fn database(store: &Store, options: &Options<'_>) -> Result<Report, StoreError> {
     store.inspect(|inspection| {
-        let mut report = Report::default();
-        for line in inspection.integrity()? {
-            report.add(Finding {
-                table: "file".into(),
-                row: line.clone(),
-                reason: format!("データベースファイルの点検で異常が見つかりました: {line}"),
-                ..Finding::default()
-            });
+        let embedded = inspection.embedded();
+        let mut run = Run { report: Report::default(), fold: Fold::new(), seal: Seal::default(), options, cancelled: false };
+        for stage in STAGES {
+            match stage(&mut run, inspection) {
+                // A file on our own disk that cannot be read is damaged, and that is a finding; a server may be away.
+                Err(error) if embedded && !run.cancelled => run.found(unreadable(&error)),
+                done => done?,
+            }
         }
-        let mut run = Run { report, fold: Fold::new(), seal: Seal::read(inspection, options.vkey.as_deref())?, options };
-        run.journal(inspection)?;
-        run.held(inspection, Held::Version)?;
-        run.held(inspection, Held::Record)?;
-        run.stamped(inspection)?;
-        run.guarded(inspection)?;
-        run.schema(inspection)?;
-        run.search(inspection)?;
-        run.left(inspection)?;
         Ok(run.report)
     })
 }
+
+/// Verify the embedded database at a path. A file that cannot be opened as a database is a finding.
+///
+/// # Errors
+/// [`StoreError`] when the check was cancelled, or another program keeps the file busy.
+pub fn file(path: &Path, open: SqliteOptions, options: &Options<'_>) -> Result<Report, StoreError> {
+    match Store::open_sqlite(path, open) {
+        Ok(store) => database(&store, options),
+        Err(error) => {
+            let mut report = Report::default();
+            report.add(unreadable(&error));
+            Ok(report)
+        }
+    }
+}
+
+fn unreadable(error: &StoreError) -> Finding {
+    Finding {
+        table: "file".into(),
+        reason: format!("データベースファイルが壊れているか、変更されています: {error}"),
+        ..Finding::default()
+    }
+}
+
+type Stage = fn(&mut Run<'_>, &mut Inspection<'_, '_>) -> Result<(), StoreError>;
+
+const STAGES: &[Stage] = &[
+    |run, inspection| run.integrity(inspection),
+    |run, inspection| run.journal(inspection),
+    |run, inspection| run.held(inspection, Held::Version),
+    |run, inspection| run.held(inspection, Held::Record),
+    |run, inspection| run.stamped(inspection),
+    |run, inspection| run.guarded(inspection),
+    |run, inspection| run.schema(inspection),
+    |run, inspection| run.search(inspection),
+    |run, inspection| run.left(inspection),
+];
 
 struct Run<'o> {
     report: Report,
     fold: Fold,
     seal: Seal,
     options: &'o Options<'o>,
+    cancelled: bool,
 }
 
 fn cancelled() -> StoreError {
@@ -70,16 +100,36 @@ fn cancelled() -> StoreError {
 }
 
 impl Run<'_> {
-    fn told(&self, what: &str, done: u64) -> Result<(), StoreError> {
-        if (self.options.progress)(what, done) { Ok(()) } else { Err(cancelled()) }
+    fn told(&mut self, what: &str, done: u64) -> Result<(), StoreError> {
+        if (self.options.progress)(what, done) {
+            return Ok(());
+        }
+        self.cancelled = true;
+        Err(cancelled())
+    }
+
+    /// What the database itself finds.
+    fn integrity(&mut self, inspection: &mut Inspection<'_, '_>) -> Result<(), StoreError> {
+        self.told("integrity", 0)?;
+        for line in inspection.integrity()? {
+            self.found(Finding {
+                table: "file".into(),
+                row: line.clone(),
+                reason: format!("データベースファイルの点検で異常が見つかりました: {line}"),
+                ..Finding::default()
+            });
+        }
+        Ok(())
     }
 
     /// Fold all entries; read on one thread, hash and fold on others.
     fn journal(&mut self, inspection: &mut Inspection<'_, '_>) -> Result<(), StoreError> {
+        self.seal = Seal::read(inspection, self.options.vkey.as_deref())?;
         let (send, receive) = mpsc::sync_channel::<Vec<RawEntry>>(8);
         let (pass, passed) = mpsc::sync_channel::<Vec<RawEntry>>(8);
         let (fold, seal) = (&mut self.fold, &mut self.seal);
         let progress = self.options.progress;
+        let stopped = &mut self.cancelled;
         let mut count = 0u64;
         let (wrong, read) = std::thread::scope(|scope| {
             let hashing = scope.spawn(move || {
@@ -109,6 +159,7 @@ impl Run<'_> {
                 batch.push(entry);
                 if batch.len() == BATCH {
                     if !progress("journal", count) {
+                        *stopped = true;
                         return Err(cancelled());
                     }
                     let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
@@ -167,10 +218,11 @@ impl Run<'_> {
         self.told(what, 0)?;
         let mut suspects: Vec<(RawRecord, Option<i64>)> = Vec::new();
         let mut count = 0u64;
-        let (fold, progress) = (&mut self.fold, self.options.progress);
+        let (fold, progress, stopped) = (&mut self.fold, self.options.progress, &mut self.cancelled);
         inspection.held(held, &mut |row| {
             count += 1;
             if count.is_multiple_of(10_000) && !progress(what, count) {
+                *stopped = true;
                 return Err(cancelled());
             }
             let digest = fold.digest(&row);

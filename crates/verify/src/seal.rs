@@ -9,6 +9,7 @@ use store::inspect::{Inspection, RawCheckpoint, RawEntry, RawSeal};
 use crate::finding::{Change, Finding, Sealed};
 
 /// The seal as it is stored, and the leaves as the entries make them.
+#[derive(Default)]
 pub struct Seal {
     stored: RawSeal,
     key: Option<VerifierKey>,

@@ -251,6 +251,11 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Go on after a statement that failed, where the database allows it and nothing was written.
+    pub(crate) fn forget_fault(&mut self) {
+        self.fault = None;
+    }
+
     fn check(&self, params: &[Param<'_>]) -> Result<(), Fault> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());

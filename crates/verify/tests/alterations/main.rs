@@ -1,0 +1,6 @@
+//! One thing is altered behind Daicho's back, in every way and at random; verification must find it and name the place.
+
+mod agency;
+mod client;
+mod random;
+mod intact;
