@@ -11,7 +11,7 @@ use ledger::pack::{PackProblem, PackSource, load, read_folders};
 use ledger::port::{Protection, Reader, Shape, StoreError, StoredPack, Writer};
 use ledger::query::{Operand, Query, Sort};
 use ledger::{Engine, Entropy, Kernel, Refusal};
-use store::{DatabaseKey, PostgresOptions, SqliteOptions, Store};
+use store::{DatabaseKey, GuardKey, PostgresOptions, SqliteOptions, Store};
 use vault::{Erasure, Vault};
 
 use crate::closed_days::{self, ClosedDays};
@@ -98,11 +98,16 @@ pub struct Installation {
 /// What the kernel in force was made from: the newest installation of a pack, and the last change of a closed day.
 type Seen = (i64, Option<DateTime<Utc>>);
 
+/// Key of guards: with it nobody who merely has the database adds an entry or a row that passes for ours.
+fn guard(vault: &Vault) -> Result<Option<GuardKey>, OpenProblem> {
+    Ok(Some(GuardKey::new(vault.derive("guard")?.expose())))
+}
+
 /// How the embedded database of a data directory is opened.
 pub fn sqlite_options(vault: &Arc<Vault>) -> Result<SqliteOptions, OpenProblem> {
     let protection: Option<Arc<dyn Protection>> = Some(vault.clone());
     let key = DatabaseKey::new(*vault.derive("database")?.expose());
-    Ok(SqliteOptions { key: Some(key), protection, ..SqliteOptions::default() })
+    Ok(SqliteOptions { key: Some(key), protection, guard: guard(vault)?, ..SqliteOptions::default() })
 }
 
 impl Installation {
@@ -137,7 +142,10 @@ impl Installation {
     ) -> Result<Self, OpenProblem> {
         let protection: Option<Arc<dyn Protection>> = Some(vault.clone());
         let store = match &settings.database_url {
-            Some(url) => Store::open_postgres(url, PostgresOptions { protection, ..PostgresOptions::default() })?,
+            Some(url) => {
+                let guard = guard(&vault)?;
+                Store::open_postgres(url, PostgresOptions { protection, guard, ..PostgresOptions::default() })?
+            }
             None => {
                 let (path, options) = (folder.join(DATABASE), sqlite_options(&vault)?);
                 if let Some(key) = &options.key

@@ -116,12 +116,7 @@ pub fn changes_record(act: &str) -> bool {
 impl Fold {
     /// Before the first entry.
     pub fn new() -> Self {
-        Self {
-            keyed: Keyed::new(),
-            versions: ByHash::default(),
-            records: ByHash::default(),
-            rows: ByHash::default(),
-        }
+        Self { keyed: Keyed::new(), versions: ByHash::default(), records: ByHash::default(), rows: ByHash::default() }
     }
 
     /// Name of a record in [`Fold::records`].
@@ -208,8 +203,7 @@ impl Fold {
         }
         let state = string(parts.state_after).ok_or(Wrong::Form)?;
         let acts = current.acts.iter().fold(0u64, |sum, (_, hash)| sum.wrapping_add(*hash));
-        current.digest =
-            self.keyed.numbers(&[current.body, acts, self.keyed.of(&[&state]), current.created, at_hash]);
+        current.digest = self.keyed.numbers(&[current.body, acts, self.keyed.of(&[&state]), current.created, at_hash]);
         current.revision = revision;
         current.sequence = sequence;
         if revision > 1 {

@@ -18,4 +18,4 @@ mod scan;
 mod seal;
 
 pub use finding::{Change, Finding, MOST, Report, Sealed};
-pub use run::{Options, database, file};
+pub use run::{Options, database, file, unreadable};

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::mpsc;
 
 use ledger::port::StoreError;
-use store::{SqliteOptions, Store};
 use store::guard::rules::{Kind, RULES, Rule};
 use store::inspect::{Held, Inspection, RawEntry, RawRecord, guard_fits};
+use store::{SqliteOptions, Store};
 
 use crate::exact;
 use crate::finding::{Change, Finding, Report};
@@ -38,11 +38,12 @@ const BATCH: usize = 1024;
 pub fn database(store: &Store, options: &Options<'_>) -> Result<Report, StoreError> {
     store.inspect(|inspection| {
         let embedded = inspection.embedded();
-        let mut run = Run { report: Report::default(), fold: Fold::new(), seal: Seal::default(), options, cancelled: false };
+        let mut run =
+            Run { report: Report::default(), fold: Fold::new(), seal: Seal::default(), options, cancelled: false };
         for stage in STAGES {
             match stage(&mut run, inspection) {
                 // A file on our own disk that cannot be read is damaged, and that is a finding; a server may be away.
-                Err(error) if embedded && !run.cancelled => run.found(unreadable(&error)),
+                Err(error) if embedded && !run.cancelled => run.found(damaged(&error.to_string())),
                 done => done?,
             }
         }
@@ -57,15 +58,18 @@ pub fn database(store: &Store, options: &Options<'_>) -> Result<Report, StoreErr
 pub fn file(path: &Path, open: SqliteOptions, options: &Options<'_>) -> Result<Report, StoreError> {
     match Store::open_sqlite(path, open) {
         Ok(store) => database(&store, options),
-        Err(error) => {
-            let mut report = Report::default();
-            report.add(unreadable(&error));
-            Ok(report)
-        }
+        Err(error) => Ok(unreadable(&error.to_string())),
     }
 }
 
-fn unreadable(error: &StoreError) -> Finding {
+/// The report on a file that does not open.
+pub fn unreadable(reason: &str) -> Report {
+    let mut report = Report::default();
+    report.add(damaged(reason));
+    report
+}
+
+fn damaged(error: &str) -> Finding {
     Finding {
         table: "file".into(),
         reason: format!("データベースファイルが壊れているか、変更されています: {error}"),
@@ -312,22 +316,28 @@ impl Run<'_> {
             }
         }
         for (table, row) in guards.into_keys() {
-            self.found(Finding {
+            let known = RULES.iter().any(|rule| rule.kind == Kind::Guarded && rule.table == table);
+            let missing = Finding {
                 change: Change::Missing,
                 reason: format!("表 {table} の行が、台帳を通さずに削除されています"),
-                table,
-                row,
+                table: table.clone(),
+                row: row.clone(),
                 ..Finding::default()
-            });
+            };
+            let added = Finding {
+                change: Change::Added,
+                table: "guard".into(),
+                row: format!("{table}|{row}"),
+                reason: "表 guard に、台帳が書いていない行があります".into(),
+                ..Finding::default()
+            };
+            self.found(if known { missing } else { added });
         }
         Ok(())
     }
 
     fn schema(&mut self, inspection: &mut Inspection<'_, '_>) -> Result<(), StoreError> {
-        let mut objects = inspection.schema()?;
-        // A table of SQLite's own for the statistics of the planner appears with them.
-        objects.retain(|name, _| !name.starts_with("table|sqlite_stat4"));
-        for (name, digest) in objects {
+        for (name, digest) in inspection.schema()? {
             let row = self.fold.row_name("schema", &name);
             let digest = self.fold.row_digest(&digest);
             let stamp = self.fold.rows.remove(&row);
@@ -398,7 +408,8 @@ impl Run<'_> {
             let mut named = 0;
             for (table, row) in exact::rows(&entry) {
                 let name = self.fold.row_name(&table, &row);
-                let lost = self.fold.rows.get(&name).is_some_and(|row| row.digest.is_some() && row.sequence == sequence);
+                let lost =
+                    self.fold.rows.get(&name).is_some_and(|row| row.digest.is_some() && row.sequence == sequence);
                 if !lost {
                     continue;
                 }

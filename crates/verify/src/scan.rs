@@ -180,7 +180,20 @@ mod tests {
                 assert_eq!(Value::Object(read), value, "{text}");
             }
         }
-        for wrong in ["", "[]", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1}x", "{a:1}", "{\"a\":[1}", "{\"a\":\"x}", "{,}"] {
+        for wrong in [
+            "",
+            "[]",
+            "{",
+            "{\"a\"",
+            "{\"a\":",
+            "{\"a\":1",
+            "{\"a\":1,",
+            "{\"a\":1}x",
+            "{a:1}",
+            "{\"a\":[1}",
+            "{\"a\":\"x}",
+            "{,}",
+        ] {
             let mut members = Members::of(wrong);
             members.by_ref().for_each(drop);
             assert!(!members.whole(), "{wrong}");

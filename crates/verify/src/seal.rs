@@ -45,18 +45,7 @@ impl Seal {
         let leaves = vec![None; if sealed_in_runs >= size { room } else { 0 }];
         let waiting = stored.unsealed.iter().cloned().collect();
         let guard = inspection.guard_key().cloned();
-        Ok(Self {
-            stored,
-            key,
-            runs,
-            size,
-            leaves,
-            added: Vec::new(),
-            waiting,
-            unmarked: Vec::new(),
-            guard,
-            vkey_fits,
-        })
+        Ok(Self { stored, key, runs, size, leaves, added: Vec::new(), waiting, unmarked: Vec::new(), guard, vkey_fits })
     }
 
     /// Entries under the newest checkpoint.
@@ -120,7 +109,11 @@ impl Seal {
             findings.push(entry(*sequence, Change::Added, "台帳が書いていない証跡があります"));
         }
         for sequence in &self.unmarked {
-            findings.push(entry(*sequence, Change::Altered, "未封印の証跡が、台帳を通さずに変更または追加されています"));
+            findings.push(entry(
+                *sequence,
+                Change::Altered,
+                "未封印の証跡が、台帳を通さずに変更または追加されています",
+            ));
         }
         for sequence in self.waiting.keys() {
             findings.push(entry(*sequence, Change::Missing, "未封印の証跡が、台帳を通さずに削除されています"));
@@ -188,7 +181,8 @@ impl Seal {
             for (place, hashes) in sealed_tiles {
                 let found = tiles.remove(&place);
                 if found.as_ref() != Some(&hashes) {
-                    findings.push(seal(format!("tile {}/{}", place.0, place.1), "ハッシュ木のタイルが変更されています"));
+                    findings
+                        .push(seal(format!("tile {}/{}", place.0, place.1), "ハッシュ木のタイルが変更されています"));
                 }
             }
             for (level, number) in tiles.into_keys() {

@@ -14,6 +14,7 @@ mod policy;
 mod restore;
 mod serve;
 mod token;
+mod verify;
 mod worker;
 
 use std::path::{Path, PathBuf};
@@ -68,6 +69,8 @@ enum Command {
     Keys(keys::Arguments),
     /// 証跡の封印を示し、書き出し、証明する
     Journal(journal::Arguments),
+    /// 台帳を通さない変更がないかを検証する(終了コード: 0 変更なし、1 変更あり、2 検証できない)
+    Verify(verify::Arguments),
     /// 業務パックを点検し、比べ、組み込む
     Packs(packs::Arguments),
     /// だれが何をできるかの一覧を表示する
@@ -80,6 +83,8 @@ pub enum End {
     Done,
     /// What was given is wrong; nothing was stored.
     Refused,
+    /// Verification found something.
+    Altered,
 }
 
 /// Why a command fails, in words for the person at the command line.
@@ -102,12 +107,19 @@ pub fn run(line: Line) -> ExitCode {
         Command::Token(arguments) => token::run(&line, arguments),
         Command::Keys(arguments) => keys::run(&line, arguments),
         Command::Journal(arguments) => journal::run(&line, arguments),
+        Command::Verify(arguments) => verify::run(&line, arguments),
         Command::Packs(arguments) => packs::run(&line, arguments),
         Command::Policy => policy::run(&line),
     };
     match outcome {
         Ok(End::Done) => ExitCode::SUCCESS,
         Ok(End::Refused) => ExitCode::from(2),
+        Ok(End::Altered) => ExitCode::from(1),
+        // Nobody may take what could not be checked for what was found.
+        Err(failure) if matches!(line.command, Command::Verify(_)) => {
+            eprintln!("daicho: 検証できませんでした: {failure}");
+            ExitCode::from(2)
+        }
         Err(failure) => {
             eprintln!("daicho: {failure}");
             ExitCode::FAILURE
@@ -151,6 +163,19 @@ impl Line {
             .into());
         }
         Ok(Installation::open(&self.data, settings, ambient())?)
+    }
+}
+
+impl Line {
+    /// What verification says when the embedded database does not open: a finding where the file is there and the keys
+    /// could be read, nothing where something else is the matter.
+    fn damaged(&self, failure: &Failure) -> Result<Option<::verify::Report>, Failure> {
+        use crate::installation::OpenProblem;
+        let settings = self.settings()?;
+        let there = settings.database_url.is_none() && self.data.join(crate::installation::DATABASE).exists();
+        let of_the_file =
+            matches!(failure.downcast_ref(), Some(OpenProblem::Store(_) | OpenProblem::Packs(_))) && there;
+        Ok(of_the_file.then(|| ::verify::unreadable(&failure.to_string())))
     }
 }
 

@@ -150,14 +150,15 @@ pub const RULES: &[Rule] = &[
     ),
     rule("shape", Stamped, &["name"], &["name", "ledger", "kind", "definition"], &[]),
     rule("migration", Stamped, &["number"], &["number", "name"], &[]),
-    // An entry whose mark is wrong or gone is never sealed, which is found; the others are checked by root and signature.
+    // An entry whose mark is wrong or gone is never sealed, which is found; positions and tiles are checked by root and
+    // signature; what no signature covers, such as the instant of sealing, is guarded.
     rule("unsealed", Sealed, &["sequence"], &["sequence", "mark"], &[]),
-    rule("seal", Sealed, &["id"], &["id", "vkey", "size", "adopted"], &[]),
+    rule("seal", Guarded, &["id"], &["id", "vkey", "size", "adopted"], &[]),
     rule("seal_run", Sealed, &["position"], &["position", "sequence", "length"], &[]),
     rule("seal_tile", Sealed, &["level", "number"], &["level", "number", "hashes"], &[]),
-    rule("checkpoint", Sealed, &["size"], &["size", "note", "sealed_at"], &[]),
-    rule("cosignature", Sealed, &["size", "witness"], &["size", "witness", "line", "at"], &[]),
-    rule("witnessed", Sealed, &["origin"], &["origin", "size", "root", "note", "at", "fork"], &[]),
+    rule("checkpoint", Guarded, &["size"], &["size", "note", "sealed_at"], &[]),
+    rule("cosignature", Guarded, &["size", "witness"], &["size", "witness", "line", "at"], &[]),
+    rule("witnessed", Guarded, &["origin"], &["origin", "size", "root", "note", "at", "fork"], &[]),
     // SQLite only: the full-text index of the search texts, compared term by term with search.digest.
     rule("search_gram", Derived, &[], &["grams"], &[]),
 ];

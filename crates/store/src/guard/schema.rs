@@ -59,6 +59,14 @@ pub(crate) fn objects(transaction: &mut Transaction<'_>) -> Result<BTreeMap<Stri
             objects.insert(name, short(&Sha256::digest(statistics.as_bytes())));
         }
     }
+    if transaction.dialect == Dialect::Sqlite && objects.contains_key("table|sqlite_stat4") {
+        let sql = "SELECT 'sample|' || tbl || '|' || coalesce(idx, '') || '|' || hex(sample) || '|' || rowid, \
+                   coalesce(neq, '') || '|' || coalesce(nlt, '') || '|' || coalesce(ndlt, '') FROM sqlite_stat4";
+        for mut row in transaction.query(SCHEMA, sql, &[])? {
+            let (name, statistics) = (row.text()?, row.text()?);
+            objects.insert(name, short(&Sha256::digest(statistics.as_bytes())));
+        }
+    }
     Ok(objects)
 }
 

@@ -1,9 +1,7 @@
 //! A small agency made through the real write path, with a row in every table.
 
 use chrono::{DateTime, Duration, Utc};
-use ledger::port::{
-    Attachment, Credential, DeskItem, JobState, Mail, NewJob, Session, StoredPack, Token, Writer,
-};
+use ledger::port::{Attachment, Credential, DeskItem, JobState, Mail, NewJob, Session, StoredPack, Token, Writer};
 use ledger::{Change, Principal, Record, Refusal};
 use serde_json::{Value, json};
 use store::Store;
@@ -16,7 +14,7 @@ pub fn guard() -> Option<store::GuardKey> {
     Some(store::GuardKey::new(&GUARD))
 }
 
-/// Fill a database; nothing is sealed.
+/// Fill a database; what the last transaction wrote is not sealed yet.
 pub fn fill(store: Store) -> Desk {
     let desk = Desk::new(store, "2026-11-20", vec![]);
     let ministry = desk.create("organisation", &[("code", "M"), ("name", "見本省")]);
@@ -26,7 +24,10 @@ pub fn fill(store: Store) -> Desk {
         .enumerate()
         .map(|(place, name)| {
             let number = format!("{:05}", place + 1);
-            desk.create("person", &[("number", &number), ("name", &format!("見本 {name}")), ("birth_date", "1990-01-02")])
+            desk.create(
+                "person",
+                &[("number", &number), ("name", &format!("見本 {name}")), ("birth_date", "1990-01-02")],
+            )
         })
         .collect();
     let system = Principal::system("test");
@@ -67,11 +68,16 @@ pub fn fill(store: Store) -> Desk {
     }
     let now = desk.kernel.now();
     work(&desk, now).unwrap();
+    crate::seal::seal(&desk.store);
+    let now = desk.record("organisation", &office.id);
+    let amend = Change::amend("organisation", &office.id, now.revision, values([("name", json!("見本第三課"))]));
+    desk.commit(&system, amend).unwrap();
     desk
 }
 
 fn work(desk: &Desk, now: DateTime<Utc>) -> Result<(), Refusal> {
-    let write = |work: &dyn Fn(&mut dyn Writer) -> Result<(), Refusal>| desk.store.write(|tx: &mut dyn Writer| work(tx));
+    let write =
+        |work: &dyn Fn(&mut dyn Writer) -> Result<(), Refusal>| desk.store.write(|tx: &mut dyn Writer| work(tx));
     for number in 1..4 {
         let account = format!("account-{number}");
         write(&|tx| {

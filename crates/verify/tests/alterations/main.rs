@@ -2,5 +2,6 @@
 
 mod agency;
 mod client;
-mod random;
 mod intact;
+mod random;
+mod seal;
