@@ -55,7 +55,11 @@ pub(crate) fn objects(transaction: &mut Transaction<'_>) -> Result<BTreeMap<Stri
         // What the planner believes: altered, it makes lists slow.
         let sql = "SELECT 'statistics|' || tbl || '|' || coalesce(idx, ''), stat FROM sqlite_stat1";
         for mut row in transaction.query(SCHEMA, sql, &[])? {
-            let (name, statistics) = (row.text()?, row.text()?);
+            let (mut name, statistics) = (row.text()?, row.text()?);
+            // A second row of the same name is one more object.
+            while objects.contains_key(&name) {
+                name.push('+');
+            }
             objects.insert(name, short(&Sha256::digest(statistics.as_bytes())));
         }
     }
@@ -63,7 +67,11 @@ pub(crate) fn objects(transaction: &mut Transaction<'_>) -> Result<BTreeMap<Stri
         let sql = "SELECT 'sample|' || tbl || '|' || coalesce(idx, '') || '|' || hex(sample) || '|' || rowid, \
                    coalesce(neq, '') || '|' || coalesce(nlt, '') || '|' || coalesce(ndlt, '') FROM sqlite_stat4";
         for mut row in transaction.query(SCHEMA, sql, &[])? {
-            let (name, statistics) = (row.text()?, row.text()?);
+            let (mut name, statistics) = (row.text()?, row.text()?);
+            // A second row of the same name is one more object.
+            while objects.contains_key(&name) {
+                name.push('+');
+            }
             objects.insert(name, short(&Sha256::digest(statistics.as_bytes())));
         }
     }

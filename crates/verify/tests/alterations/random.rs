@@ -120,7 +120,12 @@ fn alter_sqlite(dice: &mut Dice, path: &Path) -> Option<(String, String)> {
         let tests = table.columns.iter().enumerate();
         tests.map(|(place, (name, _))| format!("\"{name}\" IS ?{}", place + first)).collect::<Vec<_>>().join(" AND ")
     };
-    let column = dice.roll(width);
+    // Pages of the full-text index that no segment leads to, and its averages (page 1), are never read.
+    let postings = table.name == "search_gram_data";
+    if postings && matches!(row.first(), Some(Value::Integer(1))) {
+        return None;
+    }
+    let column = if postings { 1 } else { dice.roll(width) };
     let (name, _) = &table.columns[column];
     let (what, done) = match dice.roll(4) {
         0 => (
@@ -130,6 +135,7 @@ fn alter_sqlite(dice: &mut Dice, path: &Path) -> Option<(String, String)> {
                 rusqlite::params_from_iter(&row),
             ),
         ),
+        1 if postings => return None,
         1 => {
             let mut new = row.clone();
             for value in &mut new {
