@@ -1,6 +1,6 @@
 //! The rows of every table as they stand, for verification: read without believing them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::port::StoreError;
 
@@ -363,6 +363,34 @@ impl Inspection<'_, '_> {
             Ok(())
         })?;
         wrong.extend(digests.into_keys().map(|number| format!("search_gram {number}")));
+        Ok(wrong)
+    }
+
+    /// Rows of `touch`, by which a search of the journal finds entries about several records, that are missing (`true`) or
+    /// that no entry tells: target and sequence.
+    pub fn wrong_touches(&mut self) -> Result<Vec<(bool, String, i64)>, StoreError> {
+        let mut rows: BTreeSet<(i64, String)> = BTreeSet::new();
+        self.rows("touch", "SELECT target, sequence FROM touch", &[], &mut |mut cells| {
+            let target = cells.next().map(text).unwrap_or_default();
+            rows.insert((number(cells.next().unwrap_or(Cell::Null)), target));
+            Ok(())
+        })?;
+        let mut wrong = Vec::new();
+        for act in journal::act::READS {
+            let sql = "SELECT sequence, body FROM entry WHERE act = $1";
+            self.rows("entry", sql, &[(*act).into()], &mut |mut cells| {
+                let sequence = number(cells.next().unwrap_or(Cell::Null));
+                let body = cells.next().map(text).unwrap_or_default();
+                let Ok(entry) = serde_json::from_str::<journal::Entry>(&body) else { return Ok(()) };
+                for target in crate::transaction::targets(&entry) {
+                    if !rows.remove(&(sequence, target.clone())) {
+                        wrong.push((true, target, sequence));
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        wrong.extend(rows.into_iter().map(|(sequence, target)| (false, target, sequence)));
         Ok(wrong)
     }
 

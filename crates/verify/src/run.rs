@@ -88,6 +88,7 @@ const STAGES: &[Stage] = &[
     |run, inspection| run.guarded(inspection),
     |run, inspection| run.schema(inspection),
     |run, inspection| run.search(inspection),
+    |run, inspection| run.touches(inspection),
     |run, inspection| run.left(inspection),
 ];
 
@@ -379,6 +380,27 @@ impl Run<'_> {
                 reason: format!("検索用の索引を読めません: {error}"),
                 ..Finding::default()
             }),
+        }
+        Ok(())
+    }
+
+    /// The index by which a search of the journal finds entries about several records.
+    fn touches(&mut self, inspection: &mut Inspection<'_, '_>) -> Result<(), StoreError> {
+        for (missing, target, sequence) in inspection.wrong_touches()? {
+            let (change, reason) = if missing {
+                (Change::Missing, "表 touch の行が、台帳を通さずに変更または削除されています")
+            } else {
+                (Change::Added, "表 touch に、証跡にない行があります")
+            };
+            self.found(Finding {
+                change,
+                table: "touch".into(),
+                row: format!("{target}|{sequence}"),
+                record: Some(target),
+                sequence: Some(sequence),
+                reason: reason.into(),
+                ..Finding::default()
+            });
         }
         Ok(())
     }

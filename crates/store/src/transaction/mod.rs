@@ -26,6 +26,7 @@ use ledger::port::StoreError;
 pub(crate) use exact::purpose;
 pub(crate) use references::{is_identifier, is_short};
 pub(crate) use search::{TextDigest, search_tokens};
+pub(crate) use trail::targets;
 
 use crate::connection::{Connection, Fault};
 use crate::guard::{self, GuardKey, Pending};

@@ -50,9 +50,7 @@ impl JournalReader for Transaction<'_> {
 impl Transaction<'_> {
     /// Note which records an entry about several records tells of.
     pub(super) fn touch(&mut self, sequence: i64, entry: &Entry) -> Result<(), StoreError> {
-        let mut targets: Vec<String> = told(entry).take(MOST).map(str::to_owned).collect();
-        targets.sort_unstable();
-        targets.dedup();
+        let targets = targets(entry);
         if targets.is_empty() {
             return Ok(());
         }
@@ -66,6 +64,14 @@ impl Transaction<'_> {
 }
 
 /// Identifiers that an entry of reading lists beside its own record.
+/// Records that an entry about several records tells of, each once.
+pub(crate) fn targets(entry: &Entry) -> Vec<String> {
+    let mut targets: Vec<String> = told(entry).take(MOST).map(str::to_owned).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    targets
+}
+
 fn told(entry: &Entry) -> impl Iterator<Item = &str> {
     let reads = entry.revision == 0 && READS.contains(&entry.act.as_str());
     let lists = entry.changes.values().filter(move |_| reads).filter_map(|change| change.after.get("records"));
