@@ -304,7 +304,7 @@ fn an_altered_definition_of_the_database_is_found_and_named() {
     let base = folder.path().join("base.db");
     drop(fill(Store::open_sqlite(&base, options()).unwrap()));
     let statements = [
-        "DROP INDEX entry_at",
+        "DROP INDEX entry_time",
         "DROP INDEX record_identity",
         "CREATE INDEX mine ON entry (act)",
         "CREATE TRIGGER quiet AFTER INSERT ON entry BEGIN DELETE FROM duty; END",
@@ -312,7 +312,7 @@ fn an_altered_definition_of_the_database_is_found_and_named() {
         "CREATE VIEW mine AS SELECT * FROM record",
         "DROP VIEW v_person; CREATE VIEW v_person AS SELECT * FROM record r WHERE r.ledger = 'account'",
         "ALTER TABLE token ADD COLUMN more TEXT",
-        "DELETE FROM sqlite_stat1 WHERE idx = 'entry_at'",
+        "DELETE FROM sqlite_stat1 WHERE idx = 'entry_record'",
         "PRAGMA user_version = 7",
         "PRAGMA application_id = 7",
     ];
