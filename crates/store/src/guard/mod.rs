@@ -5,7 +5,6 @@
 //! when none follows. A row that was inserted, changed or deleted by anybody else has no such stamp.
 
 mod digest;
-mod restamp;
 pub mod rules;
 mod schema;
 mod statement;
