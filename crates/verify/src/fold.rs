@@ -31,6 +31,8 @@ struct Current {
 /// A row of a stamped table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
+    /// Hash of the name of its table.
+    table: u64,
     /// Hash of its digest; `None` when it is gone.
     pub digest: Option<u64>,
     /// Entry that stamped it last.
@@ -225,6 +227,12 @@ impl Fold {
         }
         let mut tables = Members::of(rows);
         for (table, raw) in tables.by_ref() {
+            let table_hash = self.keyed.of(&["table", table]);
+            if raw == "null" {
+                // A restore left the table out: nothing that was in it before is there any more.
+                self.rows.retain(|_, row| row.table != table_hash);
+                continue;
+            }
             let mut members = Members::of(raw);
             for (row, raw) in members.by_ref() {
                 let name = self.row_name(table, &unescaped(row)?);
@@ -232,7 +240,7 @@ impl Fold {
                     "null" => None,
                     digest => Some(self.row_digest(&string(digest)?)),
                 };
-                self.rows.insert(name, Row { digest, sequence });
+                self.rows.insert(name, Row { table: table_hash, digest, sequence });
             }
             members.whole().then_some(())?;
         }
