@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use journal::Entry;
-use ledger::port::StoreError;
+use ledger::port::{INSTALLATION, StoreError};
 use ledger::record::{Body, Record};
 use serde_json::Value;
 
@@ -205,6 +205,10 @@ impl Transaction<'_> {
     }
 
     fn holder_of(&mut self, plan: &Arc<Plan>, entry: &Entry, now: Option<&Both>) -> Result<String, StoreError> {
+        // An entry about a ledger as a whole, such as an export, is about nobody.
+        if entry.record.is_empty() {
+            return Ok(INSTALLATION.to_owned());
+        }
         let body = match now {
             Some(both) => Some(both.stored.clone()),
             None if plan.subject.is_none() => None,
