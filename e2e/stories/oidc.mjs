@@ -81,7 +81,7 @@ async function begin(person, path = "/sign-in") {
 
 /** What went wrong in our pages; those of the provider are its own matter. */
 function problems(person) {
-  return person.problems.filter((problem) => !problem.includes(issuer));
+  return person.problems.filter((problem) => !problem.includes(issuer) && !problem.startsWith("asks https://fonts."));
 }
 
 test("somebody of the ledger signs in at the provider, comes back to the address first asked for, and signs out", async () => {
@@ -132,14 +132,10 @@ test("an answer is taken once, and only by the browser that began", async () => 
   assert.equal((await victim.ask("/ledgers/person")).status, 303);
   // Another issuer in an answer that is otherwise right.
   await begin(victim);
-  let caught;
-  await victim.page.route("**/sign-in/sso/callback**", (route) => {
-    caught = route.request().url();
-    return route.abort();
-  });
-  const stopped = victim.page.waitForEvent("requestfailed");
+  await victim.page.route("**/sign-in/sso/callback**", (route) => route.abort());
+  const coming = victim.page.waitForRequest((request) => request.url().includes("/sign-in/sso/callback"));
   await authenticate(victim, cast.職員.login).catch(() => {});
-  if (caught === undefined) await stopped;
+  const caught = (await coming).url();
   await victim.page.unroute("**/sign-in/sso/callback**");
   const mixed = new URL(caught);
   mixed.searchParams.set("iss", "https://evil.example");
