@@ -4,7 +4,9 @@ import { startDrafts } from "./js/draft";
 import { startFields } from "./js/fields";
 import { startKeys } from "./js/keys";
 import { startLists } from "./js/list";
+import { startLock } from "./js/lock";
 import { startPages } from "./js/page";
+import { startPasskeys } from "./js/passkey";
 import { startPrint } from "./js/print";
 
 // Questions come first: they stop a form before it is sent.
@@ -14,4 +16,6 @@ startDrafts();
 startFields();
 startLists();
 startKeys();
+startPasskeys();
+startLock();
 startPrint();

@@ -56,7 +56,7 @@ const FILES = {
 };
 
 /** Password that everybody of the agency chooses at the first sign-in. */
-export const CHOSEN = "mihon-kyoku-no-aikotoba";
+export const CHOSEN = "Mihon-kyoku-no-kasa-31";
 
 /** Makes the agency and serves it. */
 export async function makeAgency() {
@@ -73,7 +73,7 @@ export async function makeAgency() {
   }
   const wrong = said.find((one) => one.status !== 0);
   if (wrong) throw new Error(wrong.stdout + wrong.stderr);
-  await writeFile(join(data, "daicho.toml"), 'agency = "見本省見本局"\n');
+  await writeFile(join(data, "daicho.toml"), 'agency = "見本省見本局"\n[sign_in.second_factor]\nrequired = []\n');
   const server = await Server.of(data);
   await registerScales(server);
   return server;

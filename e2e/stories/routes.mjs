@@ -11,7 +11,7 @@ const CRATES = new URL("../../crates/", import.meta.url).pathname;
 /** Open to everybody. */
 const FREE = ["/journal/add-checkpoint", "/sign-in", "/sign-in/sso", "/sign-in/sso/callback", "/signed-out", "/help", "/healthz", "/readyz", "/metrics", "/favicon.ico", "/assets/{*path}"];
 /** They end the session that the story goes on with. */
-const ENDING = ["/sign-out", "/profile/sign-out-everywhere"];
+const ENDING = ["/sign-out", "/profile/sign-out-everywhere", "/sign-in/lock"];
 
 let browser, server, cast, routes;
 const people = {};

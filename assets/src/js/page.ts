@@ -15,6 +15,11 @@ export function onParts(setup: Setup): void {
   setup(document);
 }
 
+/** Runs everything for a part that was put into the page by other means. */
+export function setUp(root: ParentNode): void {
+  for (const setup of setups) setup(root);
+}
+
 /** Asked before a link or the history leads away. */
 export function beforeLeaving(ask: () => Promise<boolean>): void {
   leave = ask;

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use identity::{Origin, privilege};
+use identity::{Origin, privilege, session};
 use journal::Channel;
 use ledger::port::{Job, JobState, Reader, StoreError, Writer};
 use ledger::task::{Step, Task};
@@ -93,6 +93,7 @@ pub fn round(app: &App) -> Result<bool, StoreError> {
     let mut busy = daily::run(app, &kernel)?;
     busy |= recovery::due(app, &kernel)?;
     busy |= mail::send(app, &kernel)?;
+    lock_idle(app, &kernel)?;
     let now = kernel.now();
     if app.installation.store.read(|tx: &mut dyn Reader| privilege::any_expired(tx, now))? {
         let kernel = kernel.clone();
@@ -107,6 +108,18 @@ pub fn round(app: &App) -> Result<bool, StoreError> {
         busy = true;
     }
     Ok(busy)
+}
+
+/// Lock the sessions that have been idle for too long, so that the journal has it at its time. Reads only, as a rule.
+fn lock_idle(app: &App, kernel: &Kernel) -> Result<(), StoreError> {
+    let settings = app.installation.settings.clone();
+    let since = session::idle_since(kernel, &settings.sign_in);
+    if app.installation.store.read(|tx: &mut dyn Reader| tx.idle_sessions(since))?.is_empty() {
+        return Ok(());
+    }
+    let kernel = kernel.clone();
+    app.installation.store.write(move |tx: &mut dyn Writer| session::lock_idle(tx, &kernel, &settings.sign_in))?;
+    Ok(())
 }
 
 /// Do one job to its end.

@@ -8,7 +8,7 @@
 //! A sign-in is three steps, because hashing takes some 25 ms and 19 MiB and must not hold a database transaction:
 //!
 //! ```
-//! use identity::{Origin, Password, Settings, SignInRefused, SignedIn, sign_in};
+//! use identity::{Arrival, Origin, Password, Settings, SignInRefused, SignedIn, sign_in};
 //! use ledger::port::{Reader, StoreError, Writer};
 //! use ledger::Kernel;
 //!
@@ -22,11 +22,11 @@
 //! ) -> Result<Result<SignedIn, SignInRefused>, StoreError> {
 //!     let candidate = store.read(|tx| sign_in::read_candidate(tx, login))?;
 //!     let checked = sign_in::check(kernel, settings, candidate, password);
-//!     store.write(|tx| sign_in::open(tx, kernel, &checked, origin, None))
+//!     store.write(|tx| sign_in::open(tx, kernel, settings, &checked, &Arrival::new(origin)))
 //! }
 //! ```
 //!
-//! Read in this order: [`names`], [`settings`], [`password`], [`sign_in`], [`session`], [`principal`], [`token`],
+//! Read in this order: [`names`], [`settings`], [`password`], [`sign_in`], [`second`], [`session`], [`principal`], [`token`],
 //! [`rate`].
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
@@ -41,6 +41,7 @@ pub mod principal;
 pub mod privilege;
 pub mod rate;
 pub mod scim;
+pub mod second;
 mod secret;
 pub mod session;
 pub mod settings;
@@ -51,4 +52,4 @@ pub use origin::Origin;
 pub use password::Password;
 pub use secret::Secret;
 pub use settings::Settings;
-pub use sign_in::{SignInRefused, SignedIn};
+pub use sign_in::{Arrival, SignInRefused, SignedIn};

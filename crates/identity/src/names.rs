@@ -68,6 +68,36 @@ pub mod act {
     pub const PASSWORD_SET: &str = "password_set";
     /// A device that may not be used was turned away.
     pub const UNKNOWN_DEVICE: &str = "unknown_device";
+    /// The password was right, and a second factor is awaited.
+    pub const PASSWORD_ACCEPTED: &str = "password_accepted";
+    /// A second factor was refused at sign-in.
+    pub const SECOND_FACTOR_FAILED: &str = "second_factor_failed";
+    /// An account was locked after failures.
+    pub const LOCKED_OUT: &str = "locked_out";
+    /// The lock of an account was released, by an administrator or by its time.
+    pub const LOCK_RELEASED: &str = "lock_released";
+    /// A sign-in on a device on which this account had not signed in before.
+    pub const NEW_DEVICE: &str = "new_device";
+    /// A session was locked, by its owner or after idleness.
+    pub const SESSION_LOCKED: &str = "session_locked";
+    /// A locked session was resumed.
+    pub const SESSION_RESUMED: &str = "session_resumed";
+    /// Resuming was refused.
+    pub const RESUME_FAILED: &str = "resume_failed";
+    /// A fresh proof was given for a dangerous act.
+    pub const PROVEN_AFRESH: &str = "proven_afresh";
+    /// A fresh proof was refused.
+    pub const PROOF_FAILED: &str = "proof_failed";
+    /// A second factor was added.
+    pub const FACTOR_ADDED: &str = "factor_added";
+    /// A second factor was given a name.
+    pub const FACTOR_NAMED: &str = "factor_named";
+    /// A second factor was removed by its owner.
+    pub const FACTOR_REMOVED: &str = "factor_removed";
+    /// All second factors of an account were taken away after a loss.
+    pub const FACTORS_RESET: &str = "factors_reset";
+    /// Recovery codes were made.
+    pub const RECOVERY_CODES_MADE: &str = "recovery_codes_made";
     /// A token was made.
     pub const TOKEN_CREATED: &str = "token_created";
     /// A token was withdrawn.

@@ -8,6 +8,8 @@ mod world;
 mod accounts;
 #[path = "story/devices.rs"]
 mod devices;
+#[path = "story/lock_out.rs"]
+mod lock_out;
 #[path = "story/oidc.rs"]
 mod oidc;
 #[path = "story/passwords.rs"]
@@ -16,6 +18,8 @@ mod passwords;
 mod privilege;
 #[path = "story/roles.rs"]
 mod roles;
+#[path = "story/second.rs"]
+mod second;
 #[path = "story/sessions.rs"]
 mod sessions;
 #[path = "story/sign_in.rs"]

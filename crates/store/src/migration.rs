@@ -1,6 +1,6 @@
 //! Migrations of the core tables: the same numbers and names on both databases, applied in order, each once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::port::StoreError;
 
@@ -28,7 +28,7 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[Migration] = migrations![1 "0001_records", 2 "0002_work", 3 "0003_shape", 4 "0004_seal", 5 "0005_guard", 6 "0006_protect", 9 "0009_assurance"];
+const MIGRATIONS: &[Migration] = migrations![1 "0001_records", 2 "0002_work", 3 "0003_shape", 4 "0004_seal", 5 "0005_guard", 6 "0006_protect", 7 "0007_sign_in", 9 "0009_assurance"];
 
 /// Bring the tables to the newest form. Fails on a database that a newer program has changed.
 pub(crate) fn migrate(transaction: &mut Transaction<'_>) -> Result<(), StoreError> {
@@ -40,19 +40,18 @@ pub(crate) fn migrate(transaction: &mut Transaction<'_>) -> Result<(), StoreErro
             Dialect::Postgres => "CREATE TABLE IF NOT EXISTS migration (number bigint PRIMARY KEY, name text NOT NULL)",
         },
     )?;
-    let mut applied = Vec::new();
+    let mut applied = BTreeSet::new();
     for mut row in transaction.query("migration", "SELECT number, name FROM migration ORDER BY number", &[])? {
-        applied.push((row.int()?, row.text()?));
+        applied.insert((row.int()?, row.text()?));
     }
-    let known = MIGRATIONS.iter().map(|migration| (migration.number, migration.name));
-    if !applied.iter().map(|(number, name)| (*number, name.as_str())).zip(known).all(|(one, two)| one == two)
-        || applied.len() > MIGRATIONS.len()
-    {
+    let known: BTreeSet<_> = MIGRATIONS.iter().map(|one| (one.number, one.name.to_owned())).collect();
+    if !applied.is_subset(&known) {
         return Err(StoreError::Failed("このデータベースは、このプログラムより新しい版で作られています".into()));
     }
     let pending = MIGRATIONS.len() > applied.len();
     let before = if pending { objects(transaction)? } else { BTreeMap::new() };
-    for migration in MIGRATIONS.iter().skip(applied.len()) {
+    // Numbers may have gaps, and a lower one may come later than a higher one: each is applied once.
+    for migration in MIGRATIONS.iter().filter(|one| !applied.contains(&(one.number, one.name.to_owned()))) {
         transaction.batch(
             migration.name,
             match dialect {
@@ -94,7 +93,6 @@ fn adopt(transaction: &mut Transaction<'_>) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
     use std::path::Path;
 
     fn files(database: &str) -> BTreeSet<String> {
@@ -109,7 +107,7 @@ mod tests {
         let declared: BTreeSet<String> = MIGRATIONS.iter().map(|migration| format!("{}.sql", migration.name)).collect();
         assert_eq!(files("sqlite"), declared);
         assert_eq!(files("postgres"), declared);
-        assert!(MIGRATIONS.is_sorted_by_key(|migration| migration.number));
+        assert!(MIGRATIONS.is_sorted_by(|one, next| one.number < next.number), "in ascending order");
         for migration in MIGRATIONS {
             assert!(migration.name.starts_with(&format!("{:04}_", migration.number)));
         }

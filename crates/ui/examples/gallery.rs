@@ -54,7 +54,7 @@ fn frame(current: &str) -> Frame {
         agency: "見本省".into(),
         area: Some("人事評価".into()),
         search: Some((to("list"), String::new())),
-        me: Some(Me { name: "見本 花子".into(), profile: to("form"), sign_out: to("sign-in") }),
+        me: Some(Me { name: "見本 花子".into(), profile: to("form"), sign_out: to("sign-in"), lock: None }),
         nav: vec![
             NavGroup { words: String::new(), items: vec![item("今日の仕事", "today", Some(5))] },
             NavGroup {

@@ -235,27 +235,36 @@ pub struct Route {
     pub path: &'static str,
     /// What is done there.
     pub handler: Handler,
+    /// A dangerous act: whoever does it proves anew who they are, unless they did so a few minutes ago.
+    pub proof: bool,
 }
 
 impl Route {
     /// A page that is read.
     pub const fn read(path: &'static str, handler: ReadHandler) -> Self {
-        Self { path, handler: Handler::Read(handler) }
+        Self { path, handler: Handler::Read(handler), proof: false }
     }
 
     /// A page that is read, with something left behind now and then.
     pub const fn noted(path: &'static str, handler: NotedHandler) -> Self {
-        Self { path, handler: Handler::Noted(handler) }
+        Self { path, handler: Handler::Noted(handler), proof: false }
     }
 
     /// A page whose reading is journaled.
     pub const fn traced(path: &'static str, handler: WriteHandler) -> Self {
-        Self { path, handler: Handler::Traced(handler) }
+        Self { path, handler: Handler::Traced(handler), proof: false }
+    }
+
+    /// The same route, as a dangerous act that asks for a fresh proof.
+    #[must_use]
+    pub const fn with_proof(mut self) -> Self {
+        self.proof = true;
+        self
     }
 
     /// A form that is posted.
     pub const fn write(path: &'static str, handler: WriteHandler) -> Self {
-        Self { path, handler: Handler::Write(handler) }
+        Self { path, handler: Handler::Write(handler), proof: false }
     }
 }
 

@@ -15,7 +15,7 @@ fn everything(text: &str) -> Vec<(&'static str, Markup)> {
         agency: text.into(),
         area: Some(text.into()),
         search: Some((to.clone(), text.into())),
-        me: Some(Me { name: text.into(), profile: to.clone(), sign_out: to.clone() }),
+        me: Some(Me { name: text.into(), profile: to.clone(), sign_out: to.clone(), lock: None }),
         nav: vec![NavGroup {
             words: text.into(),
             items: vec![NavItem { words: text.into(), to: to.clone(), current: true, count: Some(1) }],

@@ -50,6 +50,8 @@ pub struct Caller {
     pub who: Principal,
     /// The kernel in force.
     pub kernel: Kernel,
+    /// A person whose last proof is too old for a dangerous act.
+    pub stale: bool,
 }
 
 /// Find out who calls, and refuse a writing call that may not write.
@@ -63,7 +65,7 @@ pub fn of(app: &App, asked: &Asked, writes: bool) -> Result<Caller, Failure> {
         if writes && machine.read_only {
             return Err(Failure::ReadOnly);
         }
-        return Ok(Caller { who: machine.principal, kernel });
+        return Ok(Caller { who: machine.principal, kernel, stale: false });
     }
     let cookie = asked.cookie.as_ref().ok_or(Failure::Unauthorised)?;
     let known = device::known(app, &asked.origin, asked.certificate.as_ref())?.map_err(|_| Failure::Unauthorised)?;
@@ -78,5 +80,6 @@ pub fn of(app: &App, asked: &Asked, writes: bool) -> Result<Caller, Failure> {
     if writes && !session::is_from_session(&resolved.session, sent) {
         return Err(Failure::Forged);
     }
-    Ok(Caller { who: resolved.principal, kernel })
+    let stale = !session::is_fresh(&kernel, settings, &resolved);
+    Ok(Caller { who: resolved.principal, kernel, stale })
 }

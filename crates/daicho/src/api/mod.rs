@@ -19,7 +19,7 @@ use axum::response::Response;
 use axum::routing::{any, get, post};
 use ledger::Refusal;
 
-use crate::web::{App, evidence};
+use crate::web::{App, danger, evidence};
 use caller::Caller;
 use problem::Failure;
 
@@ -80,6 +80,9 @@ async fn with_caller(
     let path = request.uri().path().to_string();
     let work = move || {
         let caller = caller::of(&app, &asked, writes)?;
+        if caller.stale && danger::is_dangerous_call(&caller.kernel, &path, writes) {
+            return Err(Failure::Stale);
+        }
         let (kernel, who) = (caller.kernel.clone(), caller.who.clone());
         call(&app, caller).inspect_err(|failure| {
             if let Failure::Refusal(refusal) = failure {

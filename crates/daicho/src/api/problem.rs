@@ -12,6 +12,8 @@ pub enum Failure {
     Unauthorised,
     /// A session without its secret.
     Forged,
+    /// The last proof of a person is too old for a dangerous act.
+    Stale,
     /// A token for reading only.
     ReadOnly,
     /// The body or a parameter cannot be read.
@@ -67,6 +69,12 @@ fn describe(failure: &Failure) -> (StatusCode, &'static str, &'static str, Value
             "forged",
             "要求を受け付けられません。",
             json!({ "detail": "Cookieで呼び出すときは、X-Daicho-Secretヘッダーが必要です。" }),
+        ),
+        Failure::Stale => (
+            StatusCode::FORBIDDEN,
+            "stale",
+            "大切な操作なので、本人の確認が必要です。",
+            json!({ "detail": "画面の /sign-in/again で本人の確認をしてから、もう一度呼び出してください。" }),
         ),
         Failure::ReadOnly => (StatusCode::FORBIDDEN, "read-only", "このトークンは読取り専用です。", none),
         Failure::Malformed(detail) => {

@@ -7,8 +7,9 @@ use calendar::{Clock, FixedClock, SystemClock, jst_date};
 use clap::Args;
 
 use super::{End, Failure, Line, ambient, refused, serve};
-use crate::demo::{self, AGENCY, PASSWORD};
+use crate::demo::{self, AGENCY, PASSWORD, TWO_STEPS};
 use crate::installation::{Ambient, DATABASE, Installation};
+use crate::settings;
 
 /// File with the sign-ins of a sample, so that starting it again can tell them.
 const SIGN_INS: &str = "sample-sign-ins.tsv";
@@ -29,8 +30,6 @@ pub struct Arguments {
 
 /// Make the sample agency, unless the data directory holds it already, and serve it.
 pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
-    let mut settings = line.settings()?;
-    settings.agency = AGENCY.into();
     let there = line.data().join(DATABASE).exists();
     let list = line.data().join(SIGN_INS);
     if there && !list.exists() {
@@ -40,6 +39,12 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
         )
         .into());
     }
+    if !there && !line.data().join(settings::FILE).exists() {
+        std::fs::create_dir_all(line.data())?;
+        std::fs::write(line.data().join(settings::FILE), demo::SETTINGS)?;
+    }
+    let mut settings = line.settings()?;
+    settings.agency = AGENCY.into();
     if !there {
         let clock = Arc::new(FixedClock::at(SystemClock.now()));
         let sample = Ambient { clock: clock.clone(), entropy: ambient().entropy };
@@ -68,5 +73,7 @@ fn tell(address: SocketAddr, sign_ins: &str) {
             (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         println!("  {login}  {kind}({name})");
     }
+    println!("  {TWO_STEPS}  二段階認証の見本(最初のサインインで端末を登録します)");
     println!("\n  パスワードはすべて {PASSWORD} です。");
+    println!("  見本では、ほかの利用者に二段階認証を求めません(見本のフォルダーの {} の設定です)。", settings::FILE);
 }

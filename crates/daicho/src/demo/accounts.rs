@@ -13,6 +13,8 @@ use crate::sample::SampleAgency;
 
 /// Password of every sample account. The program says so wherever it uses it; it is never used outside the sample.
 pub const PASSWORD: &str = "mihon-no-daicho-2026";
+/// Account of no person that shows the second step of a sign-in: it must enrol a device first.
+pub const TWO_STEPS: &str = "nidankai";
 /// Accounts made in one transaction.
 const BATCH: usize = 500;
 
@@ -63,6 +65,14 @@ pub fn add(installation: &Installation, agency: &SampleAgency) -> Result<Vec<Sig
             let account = accounts.get(number).ok_or(Refusal::NotFound)?;
             grant(tx, &kernel, account, role)?;
         }
+        Ok::<_, Refusal>(())
+    })?;
+    installation.store.write(|tx: &mut dyn Writer| {
+        let mut values = Body::new();
+        values.insert(account::LOGIN.into(), TWO_STEPS.into());
+        let who = Principal::system("demo");
+        let added = kernel.commit(tx, &who, Change::create(account::LEDGER, values))?;
+        password::set(tx, &kernel, &who, &added.id, &password, None)?;
         Ok::<_, Refusal>(())
     })?;
     let names: BTreeMap<&str, &str> =

@@ -16,10 +16,23 @@ use ledger::Refusal;
 use crate::installation::Installation;
 use crate::sample::SampleAgency;
 
-pub use accounts::{PASSWORD, SignIn};
+pub use accounts::{PASSWORD, SignIn, TWO_STEPS};
 
 /// Name of the sample agency.
 pub const AGENCY: &str = "見本省";
+
+/// Settings of the sample: it is to be looked at by anybody, so nobody but one account must enrol a second factor, and no
+/// password runs out. They show in the file what an agency sets otherwise.
+pub const SETTINGS: &str = r#"# 見本の設定です。本番では、この2つの節を消すと、初期値(人事担当、システム管理者、監査担当、情報保護責任者に
+# 二段階認証を求め、パスワードを365日で改める)になります。
+
+[sign_in.second_factor]
+required = []
+required_accounts = ["nidankai"]
+
+[[sign_in.password]]
+term_days = 0
+"#;
 
 /// Fill an empty installation whose clock is `clock`. Tells in words what is being done. Returns the sign-ins.
 ///

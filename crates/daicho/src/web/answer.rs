@@ -50,10 +50,7 @@ impl Answer {
             Reply::Redirect { to, notice } => {
                 let mut response = go(&to);
                 if let Some(notice) = notice {
-                    let (name, secure) = (notice_cookie(surroundings.secure()), suffix(surroundings));
-                    let text = write_notice(&notice);
-                    let cookie = format!("{name}={text}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax{secure}");
-                    set_cookie(&mut response, cookie);
+                    leave_notice(&mut response, &notice, surroundings.secure());
                 }
                 response
             }
@@ -158,6 +155,13 @@ fn set_cookie(response: &mut Response, cookie: String) {
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
+}
+
+/// Leave a message for the page that the browser goes to.
+pub fn leave_notice(response: &mut Response, notice: &Notice, secure: bool) {
+    let (name, suffix) = (notice_cookie(secure), if secure { "; Secure" } else { "" });
+    let text = write_notice(notice);
+    set_cookie(response, format!("{name}={text}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax{suffix}"));
 }
 
 fn write_notice(notice: &Notice) -> String {

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use document::pdf::{TypesetProblem, Typesetter};
 use identity::oidc::{Http, Provider};
 use identity::rate::Limiter;
+use identity::second::Party;
 use ledger::port::{Reader, StoreError};
 use ui::Url;
 use ui::components::Seal;
@@ -27,6 +28,8 @@ pub struct App {
     pub installation: Installation,
     /// Attempts to sign in, per node.
     pub attempts: Arc<Limiter>,
+    /// The address to which passkeys are bound; none where they cannot be used.
+    pub party: Arc<Option<Party>>,
     /// Requests, per node.
     pub(super) requests: Arc<RequestLimiter>,
     /// Figures for `/metrics`.
@@ -48,7 +51,12 @@ impl App {
     /// What requests to this installation share.
     pub fn new(installation: Installation) -> Self {
         let settings = &installation.settings;
+        let party = Party::new(settings.public_url.as_deref(), &settings.agency);
+        if let Err(problem) = &party {
+            tracing::warn!(%problem, "passkeys are off");
+        }
         Self {
+            party: Arc::new(party.ok()),
             attempts: Arc::new(Limiter::new(settings.sign_in.attempts.clone())),
             requests: Arc::new(RequestLimiter::new(settings.requests_per_minute)),
             metrics: Arc::default(),

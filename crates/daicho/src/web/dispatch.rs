@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::State;
 use axum::response::Response;
-use identity::session::{self, Resolved};
+use identity::Secret;
+use identity::second::Purpose;
+use identity::session::{self, Resolved, Step};
 use journal::Entry;
 use ledger::evidence::Seen;
 use ledger::port::{Reader, Writer};
@@ -13,8 +15,9 @@ use ui::Url;
 use ui::web::{Ask, Handler, Keep, Reply, Route, Stop};
 
 use super::answer::{self, Answer};
-use super::request::Incoming;
-use super::{App, device, evidence, frame};
+use super::proof::{self, NotProven};
+use super::request::{Incoming, url};
+use super::{App, cookies, danger, device, evidence, frame};
 
 /// Name of the hidden input that carries the request secret.
 pub const SECRET_INPUT: &str = "_secret";
@@ -41,26 +44,45 @@ pub async fn not_found(State(app): State<App>, incoming: Incoming) -> Response {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| answer::failed())
 }
 
-/// Who is signed in; else the way to sign in. With an initial password, nothing but its change is open.
+/// Who is signed in; else the way to sign in, or to what their session awaits.
 pub fn resolve(app: &App, incoming: &Incoming) -> Result<Resolved, Box<Response>> {
-    match resolve_newcomer(app, incoming) {
-        Ok(resolved) if resolved.must_change => Err(Box::new(answer::go(&Url::path(["profile", "password"])))),
-        resolved => resolved,
+    let resolved = resolve_any(app, incoming)?;
+    match resolved.step {
+        Step::Open => Ok(resolved),
+        _ => Err(Box::new(lead(incoming, &resolved))),
     }
 }
 
-/// The same, for the pages that somebody with an initial password needs.
-pub fn resolve_newcomer(app: &App, incoming: &Incoming) -> Result<Resolved, Box<Response>> {
+/// The way on for a session that does not open everything.
+pub fn lead(incoming: &Incoming, resolved: &Resolved) -> Response {
+    // Only a page can be come back to.
+    let next = if incoming.posted { "/" } else { incoming.address.as_str() };
+    answer::go(&match resolved.step {
+        Step::Open => url(next),
+        Step::NewPassword => Url::path(["profile", "password"]),
+        Step::Enrolment => Url::path(["profile", "factors"]),
+        Step::SecondFactor => Url::path(["sign-in", "second"]).query("next", next),
+        Step::Locked => proof::again(next),
+    })
+}
+
+/// Whose session it is, whatever it opens; else the way to sign in. A session found idle is locked in the books as well.
+pub fn resolve_any(app: &App, incoming: &Incoming) -> Result<Resolved, Box<Response>> {
     let Some(secret) = &incoming.session else { return Err(Box::new(answer::sign_in_first(&incoming.address))) };
     let known = device::admit(app, incoming)?;
     let kernel = app.installation.kernel();
     let settings = &app.installation.settings.sign_in;
-    let found = app.installation.store.read(|tx| session::resolve(tx, &kernel, settings, secret, &known.origin));
+    let found = app.installation.store.read(|tx| session::resolve_any(tx, &kernel, settings, secret, &known.origin));
     match found {
         Ok(Some(resolved)) if !device::fits(&known, &resolved) => {
             Err(Box::new(device::refuse(app, incoming, "ほかの職員の端末")))
         }
-        Ok(Some(resolved)) => Ok(resolved),
+        Ok(Some(resolved)) => {
+            if resolved.step == Step::Locked && resolved.session.locked_at.is_none() {
+                note_lock(app, &kernel, &resolved);
+            }
+            Ok(resolved)
+        }
         Ok(None) => Err(Box::new(answer::sign_in_first(&incoming.address))),
         Err(error) => {
             tracing::error!(%error, "session cannot be read");
@@ -69,21 +91,79 @@ pub fn resolve_newcomer(app: &App, incoming: &Incoming) -> Result<Resolved, Box<
     }
 }
 
-fn run(app: &App, incoming: Incoming, route: Route) -> Response {
-    let resolved = match resolve(app, &incoming) {
-        Ok(resolved) => resolved,
+/// Note that an idle session is locked. It is locked all the same when this fails.
+fn note_lock(app: &App, kernel: &Kernel, resolved: &Resolved) {
+    let (kernel, session, actor) = (kernel.clone(), resolved.session.clone(), resolved.principal.actor.clone());
+    let done = app.installation.store.write(move |tx: &mut dyn Writer| {
+        session::lock(tx, &kernel, actor.clone(), &session, session::Cause::Idle).map(|_| ())
+    });
+    if let Err(error) = done {
+        tracing::warn!(%error, "lock of a session not noted");
+    }
+}
+
+/// Whether a form carries the secret of this session.
+pub fn from_session(incoming: &Incoming, resolved: &Resolved) -> bool {
+    let sent = incoming.form.iter().find(|(name, _)| name == SECRET_INPUT);
+    sent.is_some_and(|(_, sent)| session::is_from_session(&resolved.session, sent))
+}
+
+/// Let an act go on only with the proof that it needs: of a locked session always, of an open one for a dangerous act that
+/// comes too long after the last. Gives who acts, and whether their session has a new secret; else the page that asks.
+pub fn proven(
+    app: &App,
+    incoming: &mut Incoming,
+    dangerous: bool,
+) -> Result<(Resolved, Option<Secret>), Box<Response>> {
+    let resolved = resolve_any(app, incoming)?;
+    let kernel = app.installation.kernel();
+    let fresh = session::is_fresh(&kernel, &app.installation.settings.sign_in, &resolved);
+    let purpose = match resolved.step {
+        Step::Locked => Purpose::Resume,
+        Step::Open if dangerous && !fresh => Purpose::Fresh,
+        Step::Open => return Ok((resolved, None)),
+        _ => return Err(Box::new(lead(incoming, &resolved))),
+    };
+    if !incoming.posted {
+        return Err(Box::new(answer::go(&proof::again(&incoming.address))));
+    }
+    if !from_session(incoming, &resolved) {
+        let surroundings = frame::Surroundings::new(app, &kernel, &resolved, incoming);
+        return Err(Box::new(answer::forged(&surroundings)));
+    }
+    let ask = |outcome: Option<&NotProven>| Box::new(proof::in_between(app, incoming, &resolved, purpose, outcome));
+    let Some(given) = proof::given(incoming) else { return Err(ask(None)) };
+    let proven = proof::prove(app, incoming, &resolved, purpose, given).map_err(|outcome| ask(Some(&outcome)))?;
+    incoming.form.retain(|(name, _)| !name.starts_with(proof::PREFIX));
+    // The secret of before is worth nothing: whatever asks again in this request asks with the new one.
+    incoming.session = Some(proven.secret.clone());
+    let resolved = resolve(app, incoming).map_err(|mut response| {
+        cookies::put_session(&mut response, app, Some(&proven.secret));
+        response
+    })?;
+    Ok((resolved, Some(proven.secret)))
+}
+
+fn run(app: &App, mut incoming: Incoming, route: Route) -> Response {
+    let dangerous = route.proof || danger::is_dangerous(&app.installation.kernel(), &route, &incoming);
+    let (resolved, secret) = match proven(app, &mut incoming, dangerous) {
+        Ok(found) => found,
         Err(response) => return *response,
     };
+    let mut response = answer_of(app, incoming, route, &resolved);
+    if secret.is_some() {
+        cookies::put_session(&mut response, app, secret.as_ref());
+    }
+    response
+}
+
+fn answer_of(app: &App, incoming: Incoming, route: Route, resolved: &Resolved) -> Response {
     let kernel = app.installation.kernel();
     if resolved.touch_due {
-        note_use(app, &kernel, &resolved);
+        note_use(app, &kernel, resolved);
     }
-    let surroundings = frame::Surroundings::new(app, &kernel, &resolved, &incoming);
-    let from_session = || {
-        let sent = incoming.form.iter().find(|(name, _)| name == SECRET_INPUT);
-        sent.is_some_and(|(_, sent)| session::is_from_session(&resolved.session, sent))
-    };
-    if matches!(route.handler, Handler::Write(_)) && !from_session() {
+    let surroundings = frame::Surroundings::new(app, &kernel, resolved, &incoming);
+    if matches!(route.handler, Handler::Write(_)) && !from_session(&incoming, resolved) {
         return answer::forged(&surroundings);
     }
     let shared = Arc::new(Shared {

@@ -5,7 +5,7 @@ use identity::session::Resolved;
 use ledger::Kernel;
 use maud::Markup;
 use ui::Url;
-use ui::components::{Frame, LinkButton, Me, NavGroup, Notice, Page};
+use ui::components::{Frame, LinkButton, Lock, Me, NavGroup, Notice, Page};
 
 use super::dispatch::SECRET_INPUT;
 use super::request::Incoming;
@@ -18,6 +18,8 @@ pub struct Surroundings<'a> {
     kernel: &'a Kernel,
     resolved: &'a Resolved,
     address: String,
+    /// The address is one of a page, not of a form that was posted.
+    come_back: bool,
     words: String,
     notice: Option<Notice>,
     door: Door,
@@ -32,6 +34,7 @@ impl<'a> Surroundings<'a> {
             kernel,
             resolved,
             address: incoming.address.clone(),
+            come_back: !incoming.posted,
             words: words.filter(|_| incoming.address.starts_with("/search")).unwrap_or_default(),
             notice: incoming.notice.as_deref().and_then(super::answer::read_notice),
             door: incoming.door,
@@ -46,6 +49,21 @@ impl<'a> Surroundings<'a> {
     /// Whether a message was left for this page.
     pub fn has_notice(&self) -> bool {
         self.notice.is_some()
+    }
+
+    fn lock(&self) -> Lock {
+        let idle_minutes = self.app.installation.settings.sign_in.session.idle_minutes;
+        let next = self.come_back.then_some(&self.address);
+        Lock {
+            to: Url::path(["sign-in", "lock"]).query_if("next", next),
+            resume: Url::path(["sign-in", "again"]),
+            idle_minutes,
+        }
+    }
+
+    /// A page for somebody whose session opens nothing yet, or nothing for now: no navigation, no search.
+    pub fn bare(&self, page: &Page) -> Markup {
+        outside_with(self.app, Some((SECRET_INPUT.into(), self.resolved.session.form_secret.clone())), page)
     }
 
     /// The whole document.
@@ -68,7 +86,12 @@ impl<'a> Surroundings<'a> {
             agency: self.app.installation.settings.agency.clone(),
             area,
             search: Some((Url::path(["search"]), self.words.clone())),
-            me: Some(Me { name: who.name.clone(), profile: Url::path(["profile"]), sign_out: Url::path(["sign-out"]) }),
+            me: Some(Me {
+                name: who.name.clone(),
+                profile: Url::path(["profile"]),
+                sign_out: Url::path(["sign-out"]),
+                lock: Some(self.lock()),
+            }),
             nav,
             version: env!("CARGO_PKG_VERSION").into(),
             seal: self.app.seal(),
@@ -108,6 +131,10 @@ fn mark_current(nav: &mut [NavGroup], path: &str) {
 
 /// A page for somebody who is not signed in.
 pub fn outside(app: &App, page: &Page) -> Markup {
+    outside_with(app, None, page)
+}
+
+fn outside_with(app: &App, hidden: Option<(String, String)>, page: &Page) -> Markup {
     let kernel = app.installation.kernel();
     Frame {
         agency: app.installation.settings.agency.clone(),
@@ -118,7 +145,7 @@ pub fn outside(app: &App, page: &Page) -> Markup {
         version: env!("CARGO_PKG_VERSION").into(),
         seal: None,
         help: Url::path(["help"]),
-        hidden: None,
+        hidden,
         now: kernel.now(),
     }
     .page(page)

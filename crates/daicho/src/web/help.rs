@@ -7,7 +7,7 @@ use maud::html;
 use ui::Url;
 use ui::components::Page;
 
-use super::dispatch::resolve_newcomer;
+use super::dispatch::resolve;
 use super::request::Incoming;
 use super::{App, answer, frame};
 use crate::manual;
@@ -16,7 +16,7 @@ use crate::manual;
 pub async fn help(State(app): State<App>, incoming: Incoming) -> Response {
     let work = move || {
         let page = page(&incoming);
-        match resolve_newcomer(&app, &incoming) {
+        match resolve(&app, &incoming) {
             Ok(resolved) => {
                 let kernel = app.installation.kernel();
                 let surroundings = frame::Surroundings::new(&app, &kernel, &resolved, &incoming);

@@ -9,19 +9,25 @@ mod apart;
 mod app;
 mod assets;
 mod backups;
+mod cookies;
+pub(crate) mod danger;
 pub mod device;
 mod dispatch;
 pub mod evidence;
+mod factors;
 mod frame;
 mod headers;
 mod health;
 mod help;
 mod journal;
+mod locks;
 mod metrics;
 mod paper;
 mod password;
 mod profile;
+mod proof;
 pub mod request;
+mod second;
 mod sign_in;
 mod sso;
 mod work;
@@ -41,6 +47,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(talent::routes());
     routes.extend(paper::routes());
     routes.extend(profile::routes());
+    routes.extend(locks::routes());
     routes.extend(work::routes());
     routes.extend(backups::routes());
     routes.extend(journal::routes());
@@ -53,6 +60,7 @@ pub fn places() -> Vec<Place> {
     places.push(password::PLACE);
     places.push(backups::PLACE);
     places.push(journal::PLACE);
+    places.push(locks::PLACE);
     places
 }
 
@@ -63,8 +71,20 @@ pub fn router(app: App) -> Router {
         .route("/sign-in/sso", get(sso::begin))
         .route("/sign-in/sso/callback", get(sso::finish))
         .route("/signed-out", get(sso::signed_out))
+        .route("/sign-in/second", get(second::form).post(second::show))
+        .route("/sign-in/again", get(second::again_form).post(second::again))
+        .route("/sign-in/challenge", post(second::challenge))
+        .route("/sign-in/lock", post(second::lock))
         .route("/sign-out", post(sign_in::leave))
         .route("/profile/password", get(sign_in::password_form).post(sign_in::change_password))
+        .route("/profile/factors", get(factors::list))
+        .route("/profile/factors/code", post(factors::begin_code))
+        .route("/profile/factors/code/confirm", post(factors::confirm_code))
+        .route("/profile/factors/passkey", post(factors::begin_passkey))
+        .route("/profile/factors/passkey/confirm", post(factors::confirm_passkey))
+        .route("/profile/factors/name", post(factors::name))
+        .route("/profile/factors/remove", post(factors::remove))
+        .route("/profile/factors/recovery", post(factors::recovery))
         .route("/accounts/password", get(password::form).post(password::issue))
         .route("/documents/{name}", get(paper::one))
         .route("/help", get(help::help))

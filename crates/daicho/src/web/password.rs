@@ -17,10 +17,10 @@ use ui::Url;
 use ui::components::{Button, ErrorSummary, Field, Form, Notice, Page, Text};
 use ui::web::Place;
 
-use super::dispatch::{SECRET_INPUT, resolve};
+use super::dispatch::{SECRET_INPUT, proven, resolve};
 use super::request::Incoming;
 use super::sign_in::guarded;
-use super::{App, answer, frame};
+use super::{App, answer, cookies, frame};
 
 /// The role that administers accounts.
 const ADMINISTRATOR: &str = "administrator";
@@ -95,16 +95,17 @@ fn page(
 
 /// Issue a password.
 pub async fn issue(State(app): State<App>, incoming: Incoming) -> Response {
+    let mut incoming = incoming;
     let work = move || {
-        let resolved = match guarded(&app, &incoming) {
-            Ok(resolved) => resolved,
+        if let Err(response) = guarded(&app, &incoming) {
+            return *response;
+        }
+        let (resolved, secret) = match proven(&app, &mut incoming, true) {
+            Ok(found) => found,
             Err(response) => return *response,
         };
-        if resolved.must_change {
-            return answer::go(&Url::path(["profile", "password"]));
-        }
         let login = incoming.form.iter().find(|(name, _)| name == "login").map_or("", |(_, value)| value.trim());
-        match try_to_issue(&app, &resolved.principal, login) {
+        let mut response = match try_to_issue(&app, &resolved.principal, login) {
             Ok(issued) => page(&app, &incoming, &resolved, StatusCode::OK, "", Some(Ok(issued))),
             Err(Refusal::Denied(words)) => {
                 page(&app, &incoming, &resolved, StatusCode::UNPROCESSABLE_ENTITY, login, Some(Err(words)))
@@ -113,7 +114,11 @@ pub async fn issue(State(app): State<App>, incoming: Incoming) -> Response {
                 let kernel = app.installation.kernel();
                 answer::refused(&frame::Surroundings::new(&app, &kernel, &resolved, &incoming), &refusal)
             }
+        };
+        if secret.is_some() {
+            cookies::put_session(&mut response, &app, secret.as_ref());
         }
+        response
     };
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| answer::failed())
 }

@@ -1,7 +1,8 @@
 //! My settings: who I am here, which roles I hold, where I am signed in.
 
 use identity::session;
-use ledger::port::{Reader, Writer};
+use ledger::Refusal;
+use ledger::port::{Reader, Session, Writer};
 use maud::html;
 use ui::Url;
 use ui::components::{Button, Cell, Column, LinkButton, Notice, Page, PostButton, Row, Section, Table};
@@ -12,7 +13,11 @@ use super::dispatch::SECRET_INPUT;
 
 /// Routes of my settings. The password has handlers of its own, because hashing must not hold a transaction.
 pub fn routes() -> Vec<Route> {
-    vec![Route::read("/profile", show), Route::write("/profile/sign-out-everywhere", sign_out_everywhere)]
+    vec![
+        Route::read("/profile", show),
+        Route::write("/profile/sign-out-everywhere", sign_out_everywhere).with_proof(),
+        Route::write("/profile/sessions/end", end_session).with_proof(),
+    ]
 }
 
 fn show(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
@@ -34,14 +39,25 @@ fn show(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
             Column::text("最後に使った日時"),
             Column::text("接続元"),
             Column::text("端末"),
+            Column::text("操作"),
         ],
     );
     for session in session::list(tx, &who.actor.account)? {
         sessions = sessions.row(Row::new(vec![
             Cell::of_markup(Instant(session.opened_at)),
             Cell::of_markup(Instant(session.seen_at)),
-            Cell::text(session.address.unwrap_or_default()),
-            Cell::text(session.device.unwrap_or_default()),
+            Cell::text(session.address.clone().unwrap_or_default()),
+            Cell::text(session.device.clone().unwrap_or_default()),
+            Cell::of_markup(html! {
+                // The request's own session is the one whose forms carry this secret.
+                @if session.form_secret == ask.secret { "今の画面" }
+                @else {
+                    (PostButton::new(
+                        Url::path(["profile", "sessions", "end"]),
+                        Button::secondary("終わらせる").small().for_whom(format!("({}から)", session.address.clone().unwrap_or_default())),
+                    ).hidden(SECRET_INPUT, ask.secret).hidden("session", handle(&session)))
+                }
+            }),
         ]));
     }
     let everywhere = PostButton::new(
@@ -51,6 +67,7 @@ fn show(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     )
     .hidden(SECRET_INPUT, ask.secret);
     let page = Page::new("自分の設定")
+        .action(LinkButton::secondary("二段階認証", Url::path(["profile", "factors"])))
         .action(LinkButton::secondary("パスワードを変更する", Url::path(["profile", "password"])))
         .body(html! {
             (Section::new("利用者").fact("氏名", who.name.as_str()).fact("利用者名", who.actor.login.as_str()))
@@ -58,6 +75,21 @@ fn show(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
             (Section::new("サインイン").body(html! { (sessions) p { (everywhere) } }))
         });
     Ok(Reply::page(page))
+}
+
+/// What a session is called on the page: enough of its key to tell it from the others, too little to be anything.
+fn handle(session: &Session) -> &str {
+    session.key.get(..16).unwrap_or_default()
+}
+
+fn end_session(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
+    let named = ask.form("session").unwrap_or_default();
+    let sessions = session::list(tx, &ask.who.actor.account)?;
+    let Some(found) = sessions.iter().find(|session| handle(session) == named) else {
+        return Err(Refusal::NotFound.into());
+    };
+    session::end(tx, ask.kernel, ask.who, &found.key)?;
+    Ok(Reply::to_with(Url::path(["profile"]), Notice::success("その端末のサインインを終わらせました")))
 }
 
 fn sign_out_everywhere(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {

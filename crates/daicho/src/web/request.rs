@@ -5,14 +5,16 @@ use std::net::SocketAddr;
 use axum::RequestExt;
 use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, FromRequest, Multipart, Path, RawQuery, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use identity::device::Fingerprint;
 use identity::{Origin, Secret};
 use journal::Channel;
+use ui::Url;
 use ui::web::Upload;
 
 use super::App;
+use super::cookies::device_cookie;
 use crate::door::{Door, Peer};
 
 /// Name of the session cookie. The prefix makes browsers refuse it from anywhere but this host, over TLS.
@@ -40,6 +42,10 @@ pub struct Incoming {
     pub files: Vec<Upload>,
     /// The session secret of the cookie.
     pub session: Option<Secret>,
+    /// What the browser is known by again.
+    pub device: Option<Secret>,
+    /// A form was posted.
+    pub posted: bool,
     /// A message left for this page by the one before.
     pub notice: Option<String>,
     /// Where it came from.
@@ -68,15 +74,18 @@ impl FromRequest<App> for Incoming {
             form: Vec::new(),
             files: Vec::new(),
             session: session_cookie(&headers, app),
+            device: cookie(&headers, device_cookie(app)).map(Secret::from_text),
+            posted: request.method() == Method::POST,
             notice: cookie(&headers, super::answer::notice_cookie(app.installation.settings.secure_cookies)),
             origin,
             certificate: peer.as_ref().and_then(|peer| peer.certificate.clone()),
             door: peer.map(|peer| peer.door).unwrap_or_default(),
         };
         (incoming.form, incoming.files) = if kind.starts_with("multipart/form-data") {
-            // Files are large, so they are read for somebody who is signed in only.
+            // Files are large, so they are read for somebody who is signed in only; a locked screen is asked about later, with
+            // what was typed at hand.
             let (app, asked) = (app.clone(), incoming.clone());
-            let known = tokio::task::spawn_blocking(move || super::dispatch::resolve(&app, &asked).map(|_| ()));
+            let known = tokio::task::spawn_blocking(move || super::dispatch::resolve_any(&app, &asked).map(|_| ()));
             known.await.map_err(|_| super::answer::failed())?.map_err(|response| *response)?;
             parts(request).await?
         } else if kind.starts_with("application/x-www-form-urlencoded") {
@@ -129,6 +138,13 @@ pub fn pairs(text: &str) -> Vec<(String, String)> {
             (decode(key), decode(value))
         })
         .collect()
+}
+
+/// An address of this server as a value, to be led back to.
+pub fn url(address: &str) -> Url {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let segments = path.split('/').map(|segment| decode(&segment.replace('+', "%2B")));
+    pairs(query).into_iter().fold(Url::path(segments), |url, (name, value)| url.query(name, value))
 }
 
 fn decode(text: &str) -> String {
@@ -191,6 +207,14 @@ mod tests {
     #[test]
     fn no_more_pairs_are_made_than_are_refused() {
         assert_eq!(pairs(&"&a".repeat(MOST_INPUTS * 3)).len(), MOST_INPUTS + 1);
+    }
+
+    #[test]
+    fn an_address_is_led_back_to_as_it_was() {
+        for address in ["/", "/ledgers/person", "/ledgers/person?q=%E5%B1%B1%20a&sort=-kana", "/a%2Fb/c%2Bd"] {
+            assert_eq!(url(address).to_string(), address);
+        }
+        assert_eq!(url("/../etc?x=1&&y").to_string(), "/etc?x=1&y=");
     }
 
     #[test]

@@ -1,18 +1,20 @@
 //! Signing in and out, and changing one's password.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use identity::session::{self, Resolved};
-use identity::{Password, SignedIn, sign_in};
+use axum::http::StatusCode;
+use axum::response::Response;
+use identity::second::Awaits;
+use identity::session::{self, Resolved, Step};
+use identity::sign_in::Welcome;
+use identity::{Arrival, Password, Secret, SignedIn, sign_in};
 use ledger::port::{Reader, StoreError, Writer};
 use maud::html;
 use ui::Url;
 use ui::components::{Button, ErrorSummary, Field, Form, Notice, Page, Text};
 
-use super::dispatch::{SECRET_INPUT, resolve_newcomer};
-use super::request::{Incoming, PLAIN_COOKIE, SECURE_COOKIE};
-use super::{App, answer, device, frame, sso};
+use super::dispatch::{SECRET_INPUT, from_session, lead, resolve_any};
+use super::request::{Incoming, url};
+use super::{App, answer, cookies, device, frame, sso};
 
 /// The sign-in page.
 pub async fn form(State(app): State<App>, incoming: Incoming) -> Response {
@@ -75,10 +77,7 @@ fn try_to_enter(app: &App, incoming: &Incoming) -> Response {
     match check(app, incoming, &known.origin, &login, &Password::new(&input("password"))) {
         Ok(Ok(signed_in)) => {
             app.attempts.succeeded(&login, address);
-            let to = if local(&next) { next } else { "/".to_string() };
-            let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response();
-            put_cookie(&mut response, app, Some(signed_in.secret.expose()));
-            response
+            entered(app, &signed_in.secret, signed_in.welcome.as_ref(), signed_in.awaits, &next)
         }
         Ok(Err(refused)) => {
             page(app, StatusCode::UNPROCESSABLE_ENTITY, Some(&next), &login, Some(&refused.to_string()))
@@ -102,8 +101,51 @@ fn check(
     let candidate = app.installation.store.read(|tx: &mut dyn Reader| sign_in::read_candidate(tx, login))?;
     // Hashing takes some 25 ms and must not hold the database.
     let checked = sign_in::check(&kernel, settings, candidate, password);
-    let (origin, old) = (origin.clone(), incoming.session.clone());
-    app.installation.store.write(move |tx: &mut dyn Writer| sign_in::open(tx, &kernel, &checked, &origin, old.as_ref()))
+    let (incoming, origin) = (incoming.clone(), origin.clone());
+    let settings = app.installation.settings.clone();
+    app.installation.store.write(move |tx: &mut dyn Writer| {
+        let (replaces, device) = (incoming.session.as_ref(), incoming.device.as_ref());
+        let arrival = Arrival { origin: &origin, replaces, device };
+        sign_in::open(tx, &kernel, &settings.sign_in, &checked, &arrival)
+    })
+}
+
+/// The answer to whoever is in, or half in: the new session, and where it goes on.
+pub(super) fn entered(app: &App, secret: &Secret, welcome: Option<&Welcome>, awaits: Awaits, next: &str) -> Response {
+    let next = if local(next) { next } else { "/" };
+    let mut response = answer::go(&match awaits {
+        Awaits::Nothing => url(next),
+        Awaits::Proof => Url::path(["sign-in", "second"]).query("next", next),
+        Awaits::Enrolment => Url::path(["profile", "factors"]),
+    });
+    cookies::put_session(&mut response, app, Some(secret));
+    let Some(welcome) = welcome else { return response };
+    if let Some(device) = &welcome.device {
+        cookies::put_device(&mut response, app, device);
+    }
+    if let Some(notice) = told(welcome) {
+        answer::leave_notice(&mut response, &notice, app.installation.settings.secure_cookies);
+    }
+    response
+}
+
+/// What is told to somebody who has signed in: when and from where the last time was, what failed since, how long the
+/// password may be used. Whoever sees something that was not them tells the administrator.
+fn told(welcome: &Welcome) -> Option<Notice> {
+    let at = calendar::jst::format_instant(welcome.last_at?);
+    let from = welcome.last_address.as_deref().map(|from| format!("（接続元 {from}）")).unwrap_or_default();
+    let mut notice = Notice::info(format!("前回のサインインは{at}です{from}"));
+    if welcome.failures > 0 {
+        let words = format!(
+            "その後、サインインの失敗が{}回ありました。心当たりがないときは、管理者に連絡してください。",
+            welcome.failures
+        );
+        notice = notice.text(words);
+    }
+    if let Some(days) = welcome.password_days {
+        notice = notice.text(format!("パスワードの期限まであと{days}日です。「自分の設定」で変更してください。"));
+    }
+    Some(notice)
 }
 
 /// Whether an address leads to this server only.
@@ -112,18 +154,6 @@ pub(super) fn local(address: &str) -> bool {
         && !address.starts_with("//")
         && !address.contains('\\')
         && !address.chars().any(char::is_control)
-}
-
-pub(super) fn put_cookie(response: &mut Response, app: &App, secret: Option<&str>) {
-    let secure = app.installation.settings.secure_cookies;
-    let (name, suffix) = if secure { (SECURE_COOKIE, "; Secure") } else { (PLAIN_COOKIE, "") };
-    let cookie = match secret {
-        Some(secret) => format!("{name}={secret}; Path=/; HttpOnly; SameSite=Lax{suffix}"),
-        None => format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{suffix}"),
-    };
-    if let Ok(value) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().append(header::SET_COOKIE, value);
-    }
 }
 
 /// Sign out.
@@ -144,17 +174,16 @@ pub async fn leave(State(app): State<App>, incoming: Incoming) -> Response {
         }
         let to = if app.provider.is_some() { "signed-out" } else { "sign-in" };
         let mut response = answer::go(&Url::path([to]));
-        put_cookie(&mut response, &app, None);
+        cookies::put_session(&mut response, &app, None);
         response
     };
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| answer::failed())
 }
 
-/// Who posts, when the form carries the secret of the session.
+/// Who posts, whatever their session opens, when the form carries its secret.
 pub(super) fn guarded(app: &App, incoming: &Incoming) -> Result<Resolved, Box<Response>> {
-    let resolved = resolve_newcomer(app, incoming)?;
-    let sent = incoming.form.iter().find(|(name, _)| name == SECRET_INPUT);
-    if sent.is_some_and(|(_, sent)| session::is_from_session(&resolved.session, sent)) {
+    let resolved = resolve_any(app, incoming)?;
+    if from_session(incoming, &resolved) {
         return Ok(resolved);
     }
     let kernel = app.installation.kernel();
@@ -162,9 +191,18 @@ pub(super) fn guarded(app: &App, incoming: &Incoming) -> Result<Resolved, Box<Re
     Err(Box::new(response))
 }
 
+/// The same for the pages of the password, which are open to whoever must change it.
+fn changing(app: &App, incoming: &Incoming, posted: bool) -> Result<Resolved, Box<Response>> {
+    let resolved = if posted { guarded(app, incoming)? } else { resolve_any(app, incoming)? };
+    match resolved.step {
+        Step::Open | Step::NewPassword => Ok(resolved),
+        _ => Err(Box::new(lead(incoming, &resolved))),
+    }
+}
+
 /// The page for a new password.
 pub async fn password_form(State(app): State<App>, incoming: Incoming) -> Response {
-    let work = move || match resolve_newcomer(&app, &incoming) {
+    let work = move || match changing(&app, &incoming, false) {
         Ok(resolved) => password_page(&app, &incoming, &resolved, StatusCode::OK, &[]),
         Err(response) => *response,
     };
@@ -181,12 +219,12 @@ fn password_page(
     let kernel = app.installation.kernel();
     let problem = |name: &str| problems.iter().find(|problem| problem.field == name).map(|p| p.message.clone());
     let errors = problems.iter().fold(ErrorSummary::new(), |all, p| all.field(&p.field, p.message.clone()));
-    let least = app.installation.settings.sign_in.password.min_length;
+    let rule = app.installation.settings.sign_in.password_rule(kernel.today());
     let body = html! {
         (Field::new("current_password", "現在のパスワード", Text::password().autocomplete("current-password"))
             .required().error_if(problem("current_password")))
         (Field::new("new_password", "新しいパスワード", Text::password().autocomplete("new-password"))
-            .required().help(format!("{least}文字以上で、ほかで使っていないものにしてください。"))
+            .required().help(identity::password::told(&rule))
             .error_if(problem("new_password")))
         (Field::new("new_password_again", "新しいパスワード(確認)", Text::password().autocomplete("new-password"))
             .required().error_if(problem("new_password_again")))
@@ -198,7 +236,7 @@ fn password_page(
         .button(Button::primary("パスワードを変更する"));
     let mut page = Page::new("パスワードの変更").under("自分の設定", Url::path(["profile"]));
     if resolved.must_change {
-        let words = "初回のパスワードのままでは、ほかの画面を開けません。新しいパスワードを決めてください。";
+        let words = "初回のパスワードや期限を過ぎたパスワードのままでは、ほかの画面を開けません。新しいパスワードを決めてください。";
         page = page.notice(Notice::info(words));
     }
     let page = page.body(html! { div class="narrow" { (form) } });
@@ -209,7 +247,7 @@ fn password_page(
 /// Change one's password; ends the account's other sessions.
 pub async fn change_password(State(app): State<App>, incoming: Incoming) -> Response {
     let work = move || {
-        let resolved = match guarded(&app, &incoming) {
+        let resolved = match changing(&app, &incoming, true) {
             Ok(resolved) => resolved,
             Err(response) => return *response,
         };
@@ -237,8 +275,8 @@ fn renew(app: &App, incoming: &Incoming, resolved: &Resolved) -> Result<Result<(
     let kernel = app.installation.kernel();
     let settings = &app.installation.settings.sign_in;
     let account = resolved.session.account.clone();
-    let credential = app.installation.store.read(|tx: &mut dyn Reader| tx.credential(&account))?;
-    let Some(credential) = credential else {
+    let read = |tx: &mut dyn Reader| identity::password::read_renewal(tx, &kernel, settings, &resolved.principal);
+    let Some(renewal) = app.installation.store.read(read)? else {
         return Ok(Err(vec![ledger::Problem::field("current_password", "現在のパスワードが正しくありません。")]));
     };
     if input("new_password") != input("new_password_again") {
@@ -246,7 +284,7 @@ fn renew(app: &App, incoming: &Incoming, resolved: &Resolved) -> Result<Result<(
         return Ok(Err(vec![ledger::Problem::field("new_password_again", words)]));
     }
     let (current, new) = (Password::new(&input("current_password")), Password::new(&input("new_password")));
-    let new = match identity::password::renew(&kernel, settings, &credential, &current, &new) {
+    let new = match identity::password::renew(&kernel, settings, &renewal, &current, &new) {
         Ok(new) => new,
         Err(problems) => return Ok(Err(problems)),
     };

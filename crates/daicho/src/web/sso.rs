@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use identity::Arrival;
 use identity::oidc::{self, Answer, Flow, OidcProblem, OidcSettings, Provider};
 use ledger::port::Writer;
 use maud::html;
@@ -10,7 +11,7 @@ use ui::Url;
 use ui::components::{LinkButton, Notice, Page};
 
 use super::request::{self, Incoming};
-use super::sign_in::{local, put_cookie};
+use super::sign_in::{entered, local};
 use super::{App, answer, device, frame};
 
 /// Cookie that carries a sign-in while the person is at the provider.
@@ -91,16 +92,15 @@ fn come_back(app: &App, incoming: &Incoming, flow: Option<&str>) -> Response {
         Err(problem) => tracing::warn!(%problem, "identity provider"),
         Ok(_) => {}
     }
-    let (origin, old, settings_of) = (known.origin, incoming.session.clone(), settings.clone());
+    let (origin, settings_of, all) = (known.origin, settings.clone(), app.installation.settings.clone());
+    let (old, device) = (incoming.session.clone(), incoming.device.clone());
     let opened = app.installation.store.write(move |tx: &mut dyn Writer| {
-        oidc::open(tx, &kernel, &settings_of, proved.as_ref().map_err(|problem| *problem), &origin, old.as_ref())
+        let arrival = Arrival { origin: &origin, replaces: old.as_ref(), device: device.as_ref() };
+        let proved = proved.as_ref().map_err(|problem| *problem);
+        oidc::open(tx, &kernel, (&all.sign_in, &settings_of), proved, &arrival)
     });
     let mut response = match opened {
-        Ok(Ok(signed_in)) => {
-            let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, next)]).into_response();
-            put_cookie(&mut response, app, Some(signed_in.secret.expose()));
-            response
-        }
+        Ok(Ok(signed_in)) => entered(app, &signed_in.secret, signed_in.welcome.as_ref(), signed_in.awaits, &next),
         Ok(Err(_)) => failed(app, settings, StatusCode::UNPROCESSABLE_ENTITY),
         Err(error) => {
             tracing::error!(%error, "sign-in failed");

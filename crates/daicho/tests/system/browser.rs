@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// Password of every account in these stories.
-pub const PASSWORD: &str = "mihon-no-shiken-2026";
+pub const PASSWORD: &str = "Mihon-no-shiken-2026";
 
 /// An answer.
 #[derive(Debug, Clone)]

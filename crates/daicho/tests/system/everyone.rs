@@ -159,7 +159,7 @@ fn pages(filling: &Filling<'_>) -> Vec<Call> {
     }
     calls.push(Call { method: "GET", pattern: "/search".into(), path: format!("/search?q={MARK}") });
     // Ends the session of the caller, so it comes last.
-    calls.sort_by_key(|call| call.path.contains("sign-out"));
+    calls.sort_by_key(|call| call.path.contains("sign-out") || call.path == "/sign-in/lock");
     calls
 }
 

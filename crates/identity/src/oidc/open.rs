@@ -6,11 +6,12 @@ use ledger::{Body, Change, Kernel, Principal, Record, Refusal};
 use serde_json::json;
 
 use super::{MatchBy, OidcProblem, OidcSettings};
+use crate::Origin;
 use crate::accounts::stop;
 use crate::evidence::{self, Act};
 use crate::names::{NOBODY, UNKNOWN, account, act, person};
-use crate::sign_in::{SignInRefused, SignedIn, folded};
-use crate::{Origin, Secret, principal, session};
+use crate::settings::Settings;
+use crate::sign_in::{self, Arrival, SignInRefused, SignedIn, folded};
 
 /// Somebody whom the provider has authenticated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,19 +24,20 @@ pub struct Proved {
     pub issuer: String,
 }
 
-/// Open a session for whom the provider has authenticated, or leave the entry of a failure. `replaces` is the session the
-/// same browser had; it is ended.
+/// Open a session for whom the provider has authenticated, or leave the entry of a failure. Where the settings demand a kind of
+/// authentication of the provider (`acr`, `amr`), it stands for the second factor; else ours is asked by the same rules as
+/// after a password.
 ///
 /// # Errors
 /// The outer ones are those of the store.
 pub fn open(
     tx: &mut dyn Writer,
     kernel: &Kernel,
-    settings: &OidcSettings,
+    (sign_in_settings, settings): (&Settings, &OidcSettings),
     proved: Result<&Proved, OidcProblem>,
-    origin: &Origin,
-    replaces: Option<&Secret>,
+    arrival: &Arrival<'_>,
 ) -> Result<Result<SignedIn, SignInRefused>, StoreError> {
+    let origin = arrival.origin;
     let proved = match proved {
         Ok(proved) => proved,
         Err(problem) => return refuse(tx, kernel, None, origin, &problem.to_string()),
@@ -49,19 +51,10 @@ pub fn open(
         };
     }
     let Some(account) = account else { return refuse(tx, kernel, None, origin, "利用者の登録なし") };
-    // Locked, so that a suspension at the same moment comes either before the session or ends it.
-    let account = tx.record_locked(account::LEDGER, &account.id)?.unwrap_or(account);
-    let Some(principal) = principal::of_account(tx, kernel, &account, origin)? else {
-        return refuse(tx, kernel, Some(&account), origin, "利用者が利用できる状態にない");
-    };
-    if let Some(old) = replaces {
-        tx.close_session(&old.key())?;
-    }
-    let (secret, session) = session::start(tx, kernel, &account.id, origin)?;
     let facts = vec![("issuer", json!(proved.issuer)), ("subject", json!(proved.subject))];
-    let act = Act { actor: principal.actor.clone(), act: act::SIGN_IN, account: &account.id, reason: None, facts };
-    evidence::append(tx, kernel, act)?;
-    Ok(Ok(SignedIn { secret, session, principal, must_change: false }))
+    // What the settings demand of the provider (`acr`, `amr`) was there, or nothing would be proved.
+    let second = !settings.acr.is_empty() || !settings.amr.is_empty();
+    sign_in::open_vouched(tx, kernel, sign_in_settings, &account.id, (second, facts), arrival)
 }
 
 /// The one account that the claim names; none when there are several.

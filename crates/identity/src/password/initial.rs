@@ -79,7 +79,7 @@ mod tests {
             prop_assert!(!text.contains(['0', 'O', 'o', '1', 'I', 'l']) , "{}", text);
             prop_assert!(text.contains(|c: char| c.is_ascii_uppercase()));
             prop_assert!(text.contains(|c: char| c.is_ascii_digit()));
-            prop_assert!(rule::problems(&PasswordRule::default(), &password).is_empty());
+            prop_assert!(rule::problems(&PasswordRule::default(), &[], &password).is_empty());
         }
     }
 

@@ -1,16 +1,20 @@
 //! Passwords: how they are prepared, hashed, checked, made up and set.
 
 mod gate;
+mod guess;
 mod hash;
 mod initial;
 mod renew;
 mod rule;
 mod set;
+mod standing;
 
-pub use hash::{HashFailed, hash, needs_rehash, verify, verify_none};
+pub use hash::{HashFailed, hash, hashings_here, needs_rehash, verify, verify_none};
 pub use initial::initial;
-pub use renew::renew;
+pub use renew::{Renewal, read_renewal, renew};
+pub use rule::{problems, told};
 pub use set::{NewPassword, set};
+pub use standing::{Standing, standing};
 
 use unicode_normalization::UnicodeNormalization;
 

@@ -8,7 +8,7 @@ use super::{HashFailed, Password, hash};
 use crate::evidence::{self, Act};
 use crate::names::act;
 use crate::session;
-use crate::settings::Settings;
+use crate::settings::{LONGEST_HISTORY, Settings};
 
 /// A password that was hashed and is ready to be stored.
 #[derive(Clone)]
@@ -45,7 +45,7 @@ impl NewPassword {
     }
 }
 
-/// Store the password, end the sessions of the account but the one named by its key, and write the journal entry.
+/// Store the password, keep the hash of the one before for the history, end the sessions of the account but the one named by its key, and write the journal entry.
 /// Returns how many sessions were ended. Whether `who` may do this is the caller's question: an account may set its own
 /// after [`super::renew`], anybody else's needs the right to administer accounts.
 ///
@@ -59,6 +59,11 @@ pub fn set(
     new: &NewPassword,
     keep: Option<&str>,
 ) -> Result<u64, StoreError> {
+    if let Some(before) = tx.credential(account)? {
+        tx.keep_password(account, kernel.now(), &before.password_hash, LONGEST_HISTORY)?;
+    }
+    // Guesses at the old password are void, and with them the lock they led to.
+    let released = tx.release_account(account)?;
     tx.set_credential(&Credential {
         account: account.into(),
         password_hash: new.hash.clone(),
@@ -74,7 +79,11 @@ pub fn set(
             act: act::PASSWORD_SET,
             account,
             reason: None,
-            facts: vec![("must_change", json!(new.must_change)), ("sessions_ended", json!(ended))],
+            facts: vec![
+                ("must_change", json!(new.must_change)),
+                ("sessions_ended", json!(ended)),
+                ("lock_released", json!(released)),
+            ],
         },
     )?;
     Ok(ended)

@@ -1,4 +1,4 @@
-//! The ends of a session: sign-out, sign-out everywhere, and what idle sessions leave behind.
+//! The ends of a session: sign-out, sign-out everywhere, and what old sessions leave behind.
 
 use ledger::port::{Session, StoreError, Writer};
 use ledger::{Kernel, Principal};
@@ -57,11 +57,10 @@ pub fn end_others(tx: &mut dyn Writer, account: &str, keep: Option<&str>) -> Res
     Ok(ended)
 }
 
-/// Remove the sessions that ended by the idle limit, for a job to call now and then; returns how many there were.
-/// Sessions past the absolute limit no longer open anything, so they fall idle and go as well.
+/// Remove the sessions that are past the absolute limit, for a job to call now and then; returns how many there were.
 ///
 /// # Errors
 /// Only those of the store.
 pub fn sweep(tx: &mut dyn Writer, kernel: &Kernel, settings: &Settings) -> Result<u64, StoreError> {
-    tx.close_idle_sessions(kernel.now() - settings.session.idle())
+    tx.close_old_sessions(kernel.now() - settings.session.absolute())
 }

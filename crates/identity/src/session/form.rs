@@ -25,6 +25,9 @@ mod tests {
             seen_at: DateTime::UNIX_EPOCH,
             address: None,
             device: None,
+            proven_at: DateTime::UNIX_EPOCH,
+            second_at: None,
+            locked_at: None,
         };
         for (held, sent, good) in
             [("abc", "abc", true), ("abc", "ab", false), ("abc", "", false), ("abc", "ABC", false), ("", "", false)]

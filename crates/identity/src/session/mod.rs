@@ -5,6 +5,8 @@
 
 mod end;
 mod form;
+mod lock;
+mod prove;
 mod resolve;
 mod start;
 
@@ -12,7 +14,11 @@ pub(crate) use end::end_others;
 pub use end::{end, end_everywhere, sign_out, sweep};
 pub use form::is_from_session;
 use ledger::port::{Reader, Session, StoreError};
-pub use resolve::{Resolved, resolve, touch};
+pub use lock::{Cause, idle_since, lock, lock_idle};
+pub use prove::{
+    CheckedProof, ProofRefused, Proven, Question, check, conclude, conclude_enrolment, is_fresh, read_asked,
+};
+pub use resolve::{Resolved, Step, resolve, resolve_any, touch};
 pub(crate) use start::start;
 
 /// All sessions of an account, newest first, for the page on which their owner may end them.

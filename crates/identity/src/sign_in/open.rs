@@ -1,15 +1,39 @@
 //! Third step: the session, or the refusal; the journal gets an entry of either.
 
-use journal::Actor;
 use ledger::port::{Credential, Session, StoreError, Writer};
 use ledger::{Kernel, Principal, Record};
 
 use super::Checked;
+use super::complete::{self, Welcome};
+use super::lock_out;
+use serde_json::Value;
+
 use crate::evidence::{self, Act};
-use crate::names::{NOBODY, UNKNOWN, account, act};
+use crate::names::{account, act};
+use crate::password::{self, Standing};
+use crate::second::{self, Awaits};
+use crate::settings::Settings;
 use crate::{Origin, Secret, principal, session};
 
-/// A sign-in that succeeded. Has no `Debug`: it holds the secret of the session.
+/// How a sign-in comes in.
+#[derive(Clone, Copy)]
+pub struct Arrival<'a> {
+    /// From where.
+    pub origin: &'a Origin,
+    /// The session the same browser had; it is ended.
+    pub replaces: Option<&'a Secret>,
+    /// What the browser was given at an earlier sign-in, to be known by.
+    pub device: Option<&'a Secret>,
+}
+
+impl<'a> Arrival<'a> {
+    /// From there, by a browser that brings nothing along.
+    pub fn new(origin: &'a Origin) -> Self {
+        Self { origin, replaces: None, device: None }
+    }
+}
+
+/// A sign-in that succeeded, or whose first step did. Has no `Debug`: it holds the secret of the session.
 pub struct SignedIn {
     /// For the cookie; it is nowhere else.
     pub secret: Secret,
@@ -17,8 +41,12 @@ pub struct SignedIn {
     pub session: Session,
     /// Who is signed in.
     pub principal: Principal,
-    /// The password is an initial one: nothing else is offered until it is changed.
+    /// The password is an initial one or past its term: nothing else is offered until it is changed.
     pub must_change: bool,
+    /// What is still awaited before the session opens anything.
+    pub awaits: Awaits,
+    /// What is told to somebody who is in; none while something is awaited.
+    pub welcome: Option<Welcome>,
 }
 
 /// A sign-in that failed. It says the same for every cause.
@@ -34,6 +62,8 @@ enum Cause {
     WrongPassword,
     Changed,
     NotActive,
+    Locked,
+    Over,
 }
 
 impl Cause {
@@ -44,12 +74,15 @@ impl Cause {
             Cause::WrongPassword => "パスワードの不一致",
             Cause::Changed => "確認中にパスワードが変更された",
             Cause::NotActive => "利用者が利用できる状態にない",
+            Cause::Locked => "利用者がロックされている",
+            Cause::Over => "一度限りのパスワードの期限切れ",
         }
     }
 }
 
 /// Open a session for a checked sign-in, under a new secret (what the browser held before is worth nothing, so a session
-/// cannot be foisted on anybody). `replaces` is the session the same browser had; it is ended.
+/// cannot be foisted on anybody). Where a second factor is awaited, the session opens nothing but the way to show or
+/// enrol it ([`crate::session::Step`]).
 ///
 /// The inner result is the answer to the person; both kinds leave a journal entry, so the transaction is to be kept
 /// (not rolled back) in either case.
@@ -59,38 +92,91 @@ impl Cause {
 pub fn open(
     tx: &mut dyn Writer,
     kernel: &Kernel,
+    settings: &Settings,
     checked: &Checked,
-    origin: &Origin,
-    replaces: Option<&Secret>,
+    arrival: &Arrival<'_>,
 ) -> Result<Result<SignedIn, SignInRefused>, StoreError> {
-    let (principal, credential) = match admitted(tx, kernel, checked, origin)? {
+    let known = checked.candidate.account.as_ref();
+    let (principal, credential) = match admitted(tx, kernel, settings, checked, arrival.origin)? {
         Ok(admitted) => admitted,
-        Err(cause) => {
-            refuse(tx, kernel, checked.candidate.account.as_ref(), origin, cause)?;
-            return Ok(Err(SignInRefused));
-        }
+        Err(cause) => return refuse(tx, kernel, settings, known, arrival.origin, cause).map(Err),
     };
-    let account = principal.actor.account.clone();
     if let Some(hash) = &checked.rehashed {
         tx.set_credential(&Credential { password_hash: hash.clone(), ..credential.clone() })?;
     }
-    if let Some(old) = replaces {
+    let rule = settings.password_rule(kernel.today());
+    let stands = password::standing(&rule, &credential, kernel.now());
+    begin(tx, kernel, settings, principal, stands, arrival, false, vec![]).map(Ok)
+}
+
+/// Open a session for an account that somebody else vouches for, such as the agency's identity provider. `second` says
+/// that they have seen a second factor, which then is not asked again; else it is asked by the same rules as after a
+/// password. `facts` say who vouches. An account that is locked or not active is refused.
+///
+/// # Errors
+/// The outer ones are those of the store.
+pub fn open_vouched(
+    tx: &mut dyn Writer,
+    kernel: &Kernel,
+    settings: &Settings,
+    account: &str,
+    (second, facts): (bool, Vec<(&str, Value)>),
+    arrival: &Arrival<'_>,
+) -> Result<Result<SignedIn, SignInRefused>, StoreError> {
+    let Some(known) = tx.record_locked(account::LEDGER, account)? else {
+        return refuse(tx, kernel, settings, None, arrival.origin, Cause::NoAccount).map(Err);
+    };
+    if lock_out::is_locked(tx, kernel, account)? {
+        return refuse(tx, kernel, settings, Some(&known), arrival.origin, Cause::Locked).map(Err);
+    }
+    let Some(principal) = principal::of_account(tx, kernel, &known, arrival.origin)? else {
+        return refuse(tx, kernel, settings, Some(&known), arrival.origin, Cause::NotActive).map(Err);
+    };
+    begin(tx, kernel, settings, principal, Standing::Good, arrival, second, facts).map(Ok)
+}
+
+#[expect(clippy::too_many_arguments, reason = "what a sign-in consists of, each by its own name")]
+fn begin(
+    tx: &mut dyn Writer,
+    kernel: &Kernel,
+    settings: &Settings,
+    principal: Principal,
+    stands: Standing,
+    arrival: &Arrival<'_>,
+    vouched: bool,
+    facts: Vec<(&str, Value)>,
+) -> Result<SignedIn, StoreError> {
+    if let Some(old) = arrival.replaces {
         tx.close_session(&old.key())?;
     }
-    let (secret, session) = session::start(tx, kernel, &account, origin)?;
-    let act = Act { actor: principal.actor.clone(), act: act::SIGN_IN, account: &account, reason: None, facts: vec![] };
-    evidence::append(tx, kernel, act)?;
-    Ok(Ok(SignedIn { secret, session, principal, must_change: credential.must_change }))
+    let account = principal.actor.account.clone();
+    let awaits = if vouched { Awaits::Nothing } else { second::awaits(tx, settings, &principal)? };
+    let (secret, session) = session::start(tx, kernel, &account, arrival.origin, vouched)?;
+    let welcome = if awaits == Awaits::Nothing {
+        Some(complete::complete(tx, kernel, &principal, stands, arrival, None, facts)?)
+    } else {
+        let actor = principal.actor.clone();
+        let act = Act { actor, act: act::PASSWORD_ACCEPTED, account: &account, reason: None, facts };
+        evidence::append(tx, kernel, act)?;
+        None
+    };
+    Ok(SignedIn { secret, session, principal, must_change: stands == Standing::MustChange, awaits, welcome })
 }
 
 /// Ask again what may have changed while the password was being checked.
 fn admitted(
     tx: &mut dyn Writer,
     kernel: &Kernel,
+    settings: &Settings,
     checked: &Checked,
     origin: &Origin,
 ) -> Result<Result<(Principal, Credential), Cause>, StoreError> {
-    let Some(seen) = &checked.candidate.account else { return Ok(Err(Cause::NoAccount)) };
+    let seen = checked.candidate.account.as_ref();
+    // Asked of everybody, nobody included, before anything about the password: a lock hides whether it was right.
+    if lock_out::is_locked(tx, kernel, seen.map_or("", |seen| seen.id.as_str()))? {
+        return Ok(Err(Cause::Locked));
+    }
+    let Some(seen) = seen else { return Ok(Err(Cause::NoAccount)) };
     let Some(credential) = &checked.candidate.credential else { return Ok(Err(Cause::NoPassword)) };
     if !checked.passed {
         return Ok(Err(Cause::WrongPassword));
@@ -101,34 +187,38 @@ fn admitted(
         Some(current) if current.password_hash == credential.password_hash => {}
         _ => return Ok(Err(Cause::Changed)),
     }
+    let rule = settings.password_rule(kernel.today());
+    if password::standing(&rule, credential, kernel.now()) == Standing::Over {
+        return Ok(Err(Cause::Over));
+    }
     let Some(account) = now else { return Ok(Err(Cause::NotActive)) };
     let principal = principal::of_account(tx, kernel, &account, origin)?;
     Ok(principal.map(|principal| (principal, credential.clone())).ok_or(Cause::NotActive))
 }
 
-/// The entry of a failure. The actor is nobody: that somebody gave the name of an account does not make them its owner.
+/// The entry of a failure, and its count. While an account is locked nothing is counted: the lock ends when it was said to.
 fn refuse(
     tx: &mut dyn Writer,
     kernel: &Kernel,
+    settings: &Settings,
     account: Option<&Record>,
     origin: &Origin,
     cause: Cause,
-) -> Result<(), StoreError> {
-    let login = account.and_then(|account| account.text(account::LOGIN)).unwrap_or(UNKNOWN);
-    let actor = Actor {
-        account: NOBODY.into(),
-        login: login.into(),
-        person: None,
-        channel: origin.channel,
-        address: origin.address.clone(),
-        device: origin.device.clone(),
+) -> Result<SignInRefused, StoreError> {
+    let counted = match cause {
+        Cause::Locked => None,
+        _ => Some(lock_out::count(tx, kernel, settings, account)?),
     };
     let act = Act {
-        actor,
+        actor: lock_out::stranger(account, origin),
         act: act::SIGN_IN_FAILED,
         account: account.map_or("", |account| account.id.as_str()),
         reason: Some(cause.words().into()),
         facts: vec![],
     };
-    evidence::append(tx, kernel, act)
+    evidence::append(tx, kernel, act)?;
+    if let Some(guard) = counted {
+        lock_out::lock_if_due(tx, kernel, settings, account, &guard, origin)?;
+    }
+    Ok(SignInRefused)
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use identity::Arrival;
 use identity::names::account;
 use identity::oidc::{self, Answer, Fetch, FetchProblem, Flow, OidcProblem, OidcSettings, Proved, Provider};
 use openidconnect::url::Url;
@@ -160,7 +161,9 @@ fn a_right_answer_leads_to_the_account_of_the_claim() {
     let account = story.world.account("jinji01", "見本 人事");
     let open = |proved: Result<&Proved, OidcProblem>| {
         let world = &story.world;
-        world.store.write(|tx| oidc::open(tx, &world.kernel, &story.settings, proved, &origin(), None)).unwrap()
+        let origin = origin();
+        let (settings, arrival) = ((&world.settings, &story.settings), Arrival::new(&origin));
+        world.store.write(|tx| oidc::open(tx, &world.kernel, settings, proved, &arrival)).unwrap()
     };
     let signed_in = open(Ok(&proved)).unwrap_or_else(|refused| panic!("{refused}"));
     assert_eq!(signed_in.principal.actor.account, account.id);
@@ -282,7 +285,9 @@ fn accounts_are_matched_as_set_and_made_only_where_set() {
     let open = |story: &Story, value: &str| {
         let world = &story.world;
         let proved = proved(value);
-        let done = world.store.write(|tx| oidc::open(tx, &world.kernel, &story.settings, Ok(&proved), &origin(), None));
+        let origin = origin();
+        let (settings, arrival) = ((&world.settings, &story.settings), Arrival::new(&origin));
+        let done = world.store.write(|tx| oidc::open(tx, &world.kernel, settings, Ok(&proved), &arrival));
         done.unwrap().ok().map(|signed_in| signed_in.principal.actor.login)
     };
     let by_number = Story::new("match_by = \"number\"");

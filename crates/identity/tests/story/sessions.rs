@@ -4,7 +4,7 @@ use identity::{names, session};
 use super::world::{PASSWORD, World};
 
 #[test]
-fn a_session_ends_when_it_is_not_used_and_lives_while_it_is() {
+fn a_session_is_locked_when_it_is_not_used_and_lives_while_it_is() {
     let world = World::new();
     world.account_with_password("jinji01", "見本 花子");
     let signed_in = world.sign_in("jinji01", PASSWORD).ok().unwrap();
@@ -25,6 +25,7 @@ fn a_session_ends_when_it_is_not_used_and_lives_while_it_is() {
     let idle = world.sign_in("jinji01", PASSWORD).ok().unwrap();
     world.advance(TimeDelta::minutes(30));
     assert!(world.resolve(&idle.secret).is_none());
+    assert_eq!(world.resolve_any(&idle.secret).unwrap().step, session::Step::Locked, "it is not over, but locked");
     let swept = world.store.write(|tx| session::sweep(tx, &world.kernel, &world.settings));
     assert!(swept.unwrap() >= 1);
 }

@@ -1,4 +1,4 @@
-use identity::{Password, SignInRefused, names, sign_in};
+use identity::{Arrival, Password, SignInRefused, names, sign_in};
 
 use super::world::{PASSWORD, World, origin};
 
@@ -94,7 +94,9 @@ fn what_changes_while_the_password_is_checked_counts() {
         sign_in::check(&world.kernel, &world.settings, candidate, &Password::new(PASSWORD))
     };
     let open = |checked: &sign_in::Checked| {
-        world.store.write(|tx| sign_in::open(tx, &world.kernel, checked, &origin(), None)).unwrap().err()
+        let origin = origin();
+        let arrival = Arrival::new(&origin);
+        world.store.write(|tx| sign_in::open(tx, &world.kernel, &world.settings, checked, &arrival)).unwrap().err()
     };
     let checked = check();
     world.set_password(&account, "another password 2");

@@ -7,7 +7,7 @@ use calendar::{BusinessCalendar, FixedClock};
 use chrono::{NaiveDate, TimeDelta};
 use identity::password::{self, NewPassword};
 use identity::settings::HashCost;
-use identity::{Origin, Password, Secret, Settings, SignInRefused, SignedIn, names, session, sign_in};
+use identity::{Arrival, Origin, Password, Secret, Settings, SignInRefused, SignedIn, names, session, sign_in};
 use journal::{Channel, Entry};
 use ledger::port::HistoryQuery;
 use ledger::{Body, Change, Entropy, Kernel, Principal, Record, pack};
@@ -33,20 +33,25 @@ pub struct World {
     pub kernel: Kernel,
     pub clock: Arc<FixedClock>,
     pub settings: Settings,
-    _folder: tempfile::TempDir,
+    pub _folder: Option<tempfile::TempDir>,
 }
 
 /// A password of an account of a story.
-pub const PASSWORD: &str = "kawa-no-nagare-31";
+pub const PASSWORD: &str = "Kawa-no-nagare-31";
 
 impl World {
     /// At nine o'clock in Japan on 20 November 2026, a Friday.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_sqlite(&folder.path().join("daicho.db"), SqliteOptions::default()).unwrap();
+        Self { _folder: Some(folder), ..Self::over(store) }
+    }
+
+    /// The same over a database that is open already.
+    pub fn over(store: Store) -> Self {
         let sources = pack::read_folders(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs")).unwrap();
         let core: Vec<_> = sources.into_iter().filter(|source| source.name == "core").collect();
         let catalogue = Arc::new(pack::load(&core).unwrap_or_else(|problems| panic!("{problems:#?}")));
-        let store = Store::open_sqlite(&folder.path().join("daicho.db"), SqliteOptions::default()).unwrap();
         let clock = Arc::new(FixedClock::at("2026-11-20T00:00:00Z".parse().unwrap()));
         let kernel = Kernel::new(
             catalogue,
@@ -57,8 +62,10 @@ impl World {
         );
         // As cheap as Argon2 can be: what is shown here does not hang on the cost.
         let cheap = HashCost { from: NaiveDate::MIN, memory_kib: 64, passes: 1, lanes: 1 };
-        let settings = Settings { hashing: vec![cheap], ..Settings::default() };
-        Self { store, kernel, clock, settings, _folder: folder }
+        let mut settings = Settings { hashing: vec![cheap], ..Settings::default() };
+        // Stories about second factors ask for them.
+        settings.second_factor.required = Vec::new();
+        Self { store, kernel, clock, settings, _folder: None }
     }
 
     pub fn advance(&self, by: TimeDelta) {
@@ -127,7 +134,14 @@ impl World {
     ) -> Result<SignedIn, SignInRefused> {
         let candidate = self.store.read(|tx| sign_in::read_candidate(tx, login)).unwrap();
         let checked = sign_in::check(&self.kernel, &self.settings, candidate, &Password::new(text));
-        self.store.write(|tx| sign_in::open(tx, &self.kernel, &checked, &origin(), replaces)).unwrap()
+        let origin = origin();
+        let arrival = Arrival { replaces, ..Arrival::new(&origin) };
+        self.store.write(|tx| sign_in::open(tx, &self.kernel, &self.settings, &checked, &arrival)).unwrap()
+    }
+
+    /// The session of this secret, whatever it opens.
+    pub fn resolve_any(&self, secret: &Secret) -> Option<session::Resolved> {
+        self.store.read(|tx| session::resolve_any(tx, &self.kernel, &self.settings, secret, &origin())).unwrap()
     }
 
     pub fn resolve(&self, secret: &Secret) -> Option<session::Resolved> {

@@ -83,6 +83,8 @@ pub struct Ledger {
     pub pack: String,
     /// Not shown in the navigation (reached through others).
     pub hidden: bool,
+    /// Whoever writes in it on a page proves anew who they are, unless they did so a few minutes ago.
+    pub proof: bool,
     /// Address of the page on which its records are worked on, `{id}` standing for the record: `/permits/{id}`. None
     /// where that is the page that every ledger has. Whoever reads a record can open its page too.
     pub page: Option<String>,

@@ -80,6 +80,8 @@ pub struct Transition {
     pub main: bool,
     /// Asked to confirm before it is done.
     pub confirm: String,
+    /// Whoever takes it on a page proves anew who they are, unless they did so a few minutes ago.
+    pub proof: bool,
 }
 
 /// The workflow of a ledger. A ledger without one has the single state `active`.

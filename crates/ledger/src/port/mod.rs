@@ -6,6 +6,7 @@
 
 mod desk;
 mod duties;
+mod factors;
 mod files;
 mod journal;
 mod keyring;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 pub use desk::{DeskItem, DeskReader, DeskWriter};
 pub use duties::{Duty, DutyFilter, DutyReader, DutyWriter};
+pub use factors::{Challenge, FactorReader, FactorWriter, SecondFactor, SignInGuard};
 pub use files::{Attachment, FileReader, FileWriter};
 pub use journal::{EntryKind, JournalQuery, JournalReader};
 pub use keyring::{Erasure, HolderKey, KeyCount, Keyring, KeyringState, MasterVersion, Rewrap};
@@ -70,6 +72,7 @@ pub trait Reader:
     + DutyReader
     + DeskReader
     + SignInReader
+    + FactorReader
     + WorkReader
     + FileReader
     + PackReader
@@ -82,6 +85,7 @@ impl<
         + DutyReader
         + DeskReader
         + SignInReader
+        + FactorReader
         + WorkReader
         + FileReader
         + PackReader
@@ -93,11 +97,29 @@ impl<
 
 /// Everything that can be written within a transaction.
 pub trait Writer:
-    Reader + RecordWriter + DutyWriter + DeskWriter + SignInWriter + WorkWriter + FileWriter + PackWriter + SealWriter
+    Reader
+    + RecordWriter
+    + DutyWriter
+    + DeskWriter
+    + SignInWriter
+    + FactorWriter
+    + WorkWriter
+    + FileWriter
+    + PackWriter
+    + SealWriter
 {
 }
 impl<
-    T: Reader + RecordWriter + DutyWriter + DeskWriter + SignInWriter + WorkWriter + FileWriter + PackWriter + SealWriter,
+    T: Reader
+        + RecordWriter
+        + DutyWriter
+        + DeskWriter
+        + SignInWriter
+        + FactorWriter
+        + WorkWriter
+        + FileWriter
+        + PackWriter
+        + SealWriter,
 > Writer for T
 {
 }

@@ -34,6 +34,12 @@ pub struct Session {
     pub address: Option<String>,
     /// What the device called itself.
     pub device: Option<String>,
+    /// Instant of the newest proof that its owner is there: sign-in, resuming, re-authentication.
+    pub proven_at: DateTime<Utc>,
+    /// Instant at which a second factor was first shown in it; none while none was.
+    pub second_at: Option<DateTime<Utc>>,
+    /// Instant from which it is locked; none while it is not.
+    pub locked_at: Option<DateTime<Utc>>,
 }
 
 /// A bearer token of a machine client.
@@ -85,8 +91,6 @@ pub trait SignInWriter {
     fn close_session(&mut self, key: &str) -> Result<(), StoreError>;
     /// End all sessions of an account and return how many there were.
     fn close_sessions(&mut self, account: &str) -> Result<u64, StoreError>;
-    /// End all sessions not used since then.
-    fn close_idle_sessions(&mut self, unused_since: DateTime<Utc>) -> Result<u64, StoreError>;
     /// Add a token.
     fn add_token(&mut self, token: &Token) -> Result<(), StoreError>;
     /// Withdraw a token; false when there is none of that identifier.

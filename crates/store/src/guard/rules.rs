@@ -123,7 +123,7 @@ pub const RULES: &[Rule] = &[
         "session",
         Stamped,
         &["key"],
-        &["key", "account", "form_secret", "opened_at", "address", "device"],
+        &["key", "account", "form_secret", "opened_at", "address", "device", "proven_at", "second_at", "locked_at"],
         &["seen_at"],
     ),
     rule(
@@ -133,6 +133,24 @@ pub const RULES: &[Rule] = &[
         &["id", "key", "name", "role", "office", "read_only", "expires_at", "created_at", "revoked_at"],
         &[],
     ),
+    rule(
+        "sign_in_guard",
+        Stamped,
+        &["account"],
+        &["account", "failures", "counted_from", "locked_at", "locked_until", "last_at", "last_address"],
+        &[],
+    ),
+    rule("password_before", Stamped, &["account", "replaced_at"], &["account", "replaced_at", "password_hash"], &[]),
+    rule(
+        "second_factor",
+        Stamped,
+        &["id"],
+        &["id", "account", "kind", "name", "secret", "handle", "step", "added_at", "used_at"],
+        &[],
+    ),
+    // Comes and goes within minutes: the journal need not know it.
+    rule("sign_in_challenge", Guarded, &["key"], &["key", "account", "purpose", "state", "expires_at"], &[]),
+    rule("known_device", Stamped, &["account", "device"], &["account", "device", "first_at", "last_at"], &[]),
     rule("desk", Guarded, &["account", "key"], &["account", "key", "value:json", "saved_at"], &[]),
     rule(
         "job",

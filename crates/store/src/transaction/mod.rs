@@ -3,6 +3,7 @@
 mod desk;
 mod duties;
 mod exact;
+mod factors;
 mod files;
 mod forget;
 mod journal;

@@ -6,10 +6,11 @@ use ledger::port::{Credential, Session, SignInReader, SignInWriter, StoreError, 
 use super::Transaction;
 use crate::value::Row;
 
-const SESSION: &str = "SELECT account, key, form_secret, opened_at, seen_at, address, device FROM session";
+pub(super) const SESSION: &str = "SELECT account, key, form_secret, opened_at, seen_at, address, device, \
+                                  coalesce(proven_at, opened_at), second_at, locked_at FROM session";
 const TOKEN: &str = "SELECT id, key, name, role, office, read_only, expires_at, created_at, revoked_at FROM token";
 
-fn session(mut row: Row) -> Result<Session, StoreError> {
+pub(super) fn session(mut row: Row) -> Result<Session, StoreError> {
     Ok(Session {
         account: row.text()?,
         key: row.text()?,
@@ -18,6 +19,9 @@ fn session(mut row: Row) -> Result<Session, StoreError> {
         seen_at: row.instant()?,
         address: row.optional_text()?,
         device: row.optional_text()?,
+        proven_at: row.instant()?,
+        second_at: row.optional_instant()?,
+        locked_at: row.optional_instant()?,
     })
 }
 
@@ -81,8 +85,8 @@ impl SignInWriter for Transaction<'_> {
     }
 
     fn open_session(&mut self, session: &Session) -> Result<(), StoreError> {
-        let sql = "INSERT INTO session (key, account, form_secret, opened_at, seen_at, address, device) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        let sql = "INSERT INTO session (key, account, form_secret, opened_at, seen_at, address, device, proven_at, \
+                   second_at, locked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         let params = [
             (&session.key).into(),
             (&session.account).into(),
@@ -91,6 +95,9 @@ impl SignInWriter for Transaction<'_> {
             session.seen_at.into(),
             session.address.as_ref().into(),
             session.device.as_ref().into(),
+            session.proven_at.into(),
+            session.second_at.into(),
+            session.locked_at.into(),
         ];
         self.execute("session", sql, &params).map(drop)
     }
@@ -106,10 +113,6 @@ impl SignInWriter for Transaction<'_> {
 
     fn close_sessions(&mut self, account: &str) -> Result<u64, StoreError> {
         self.execute("session", "DELETE FROM session WHERE account = $1", &[account.into()])
-    }
-
-    fn close_idle_sessions(&mut self, unused_since: DateTime<Utc>) -> Result<u64, StoreError> {
-        self.execute("session", "DELETE FROM session WHERE seen_at < $1", &[unused_since.into()])
     }
 
     fn add_token(&mut self, token: &Token) -> Result<(), StoreError> {

@@ -22,6 +22,7 @@ mod copy;
 mod damage;
 mod databases;
 mod duties;
+mod factors;
 mod filters;
 mod generated;
 mod guard;

@@ -41,6 +41,9 @@ fn session(key: &str, account: u64, second: i64) -> Session {
         seen_at: at(second),
         address: Some("192.0.2.1".into()),
         device: None,
+        proven_at: at(second),
+        second_at: None,
+        locked_at: None,
     }
 }
 
@@ -64,8 +67,18 @@ fn sessions_are_opened_used_and_ended(database: &Database) {
         .unwrap();
     let touched = store.read::<_, StoreError>(|reader| reader.session("a")).unwrap();
     assert_eq!(touched, Some(Session { seen_at: at(100), ..session("a", 1, 0) }));
-    assert_eq!(store.write::<_, StoreError>(|writer| writer.close_idle_sessions(at(20))).unwrap(), 1);
-    assert_eq!((keys(1), keys(2)), (vec!["a".to_owned()], vec!["c".to_owned()]));
+    let idle = || store.read::<_, StoreError>(|reader| reader.idle_sessions(at(20))).unwrap();
+    assert_eq!(idle().into_iter().map(|one| one.key).collect::<Vec<_>>(), ["b", "c"]);
+    let lock = |key: &str| store.write::<_, StoreError>(|writer| writer.lock_session(key, at(130))).unwrap();
+    assert_eq!((lock("b"), lock("b"), lock("gone")), (true, false, false), "a lock keeps its instant");
+    assert_eq!(idle().len(), 1);
+    let renewed = Session { second_at: Some(at(140)), proven_at: at(140), ..session("b2", 1, 10) };
+    store.write::<_, StoreError>(|writer| writer.renew_session("b", &renewed)).unwrap();
+    let pair = store.read::<_, StoreError>(|reader| Ok((reader.session("b")?, reader.session("b2")?))).unwrap();
+    assert_eq!(pair, (None, Some(renewed)));
+    assert_eq!(store.write::<_, StoreError>(|writer| writer.close_old_sessions(at(10))).unwrap(), 2);
+    assert_eq!((keys(1), keys(2)), (vec![], vec!["c".to_owned()]));
+    store.write::<_, StoreError>(|writer| writer.open_session(&session("a", 1, 0))).unwrap();
     assert_eq!(store.write::<_, StoreError>(|writer| writer.close_sessions(&id(1))).unwrap(), 1);
     assert_eq!(keys(1), [] as [String; 0]);
 }

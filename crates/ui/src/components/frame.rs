@@ -41,6 +41,19 @@ pub struct Me {
     pub profile: Url,
     /// Where signing out posts to.
     pub sign_out: Url,
+    /// How the screen is locked.
+    pub lock: Option<Lock>,
+}
+
+/// How the screen of somebody who leaves the desk is locked.
+#[derive(Clone, Debug)]
+pub struct Lock {
+    /// Where locking posts to.
+    pub to: Url,
+    /// Where a locked screen is resumed.
+    pub resume: Url,
+    /// Minutes without use after which the script locks by itself.
+    pub idle_minutes: u32,
 }
 
 /// The state of the seal over the journal (封印).
@@ -156,7 +169,9 @@ impl Frame {
                     link rel="icon" type="image/svg+xml" href=(assets::ICON.path);
                     script type="module" src=(assets::SCRIPT.path) {}
                 }
-                body data-printed-by=[self.me.as_ref().map(|me| &me.name)] {
+                @let lock = self.me.as_ref().and_then(|me| me.lock.as_ref());
+                body data-printed-by=[self.me.as_ref().map(|me| &me.name)] data-idle=[lock.map(|lock| lock.idle_minutes)]
+                    data-lock=[lock.map(|lock| lock.to.to_string())] data-resume=[lock.map(|lock| lock.resume.to_string())] {
                     a class="skip-link" href="#main" { "本文へ移る" }
                     (self.header())
                     @if has_nav {
@@ -194,15 +209,16 @@ impl Frame {
                 @if let Some(me) = &self.me {
                     div class="site-me" {
                         a href=(me.profile) { (Icon::Person) span class="me-name" { (me.name) } span class="visually-hidden" { "(自分の設定)" } }
-                        (self.sign_out(me))
+                        @if let Some(lock) = &me.lock { (self.post(&lock.to, "ロックする")) }
+                        (self.post(&me.sign_out, "サインアウトする"))
                     }
                 }
             }
         }
     }
 
-    fn sign_out(&self, me: &Me) -> PostButton {
-        let button = PostButton::new(me.sign_out.clone(), Button::quiet("サインアウトする"));
+    fn post(&self, to: &Url, words: &str) -> PostButton {
+        let button = PostButton::new(to.clone(), Button::quiet(words));
         match &self.hidden {
             Some((name, value)) => button.hidden(name, value),
             None => button,

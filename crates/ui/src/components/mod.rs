@@ -30,7 +30,7 @@ pub use bulk::Bulk;
 pub use choice::{Checkboxes, Choice, Fixed, Radios, Select, YesNo};
 pub use field::{Control, Field, Wiring, field_id};
 pub use form::{Form, form_section, submit_or_back};
-pub use frame::{Frame, Me, NavGroup, NavItem, Page, Seal};
+pub use frame::{Frame, Lock, Me, NavGroup, NavItem, Page, Seal};
 pub use history::{AsOf, Change, History, HistoryEntry};
 pub use input::{Date, File, Number, Period, Text, TextArea, Width};
 pub use list::{Chip, Filters, ListHead, Pager, Tabs};

@@ -51,6 +51,7 @@ impl Draft {
             area: head.needed("area", "台帳"),
             pack: pack.to_owned(),
             hidden: head.flag("hidden").unwrap_or(false),
+            proof: head.flag("proof").unwrap_or(false),
             page: page(&head),
             asks_reason: head.flag("asks_reason").unwrap_or(false),
             title: match head.texts("title") {

@@ -146,6 +146,7 @@ fn transition(name: Name, table: &Table<'_>) -> Transition {
         main: table.flag("main").unwrap_or(false),
         confirm: table.text("confirm"),
         name: name.text,
+        proof: table.flag("proof").unwrap_or(false),
     }
 }
 
