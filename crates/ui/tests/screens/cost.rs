@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use journal::StoredEntry;
+use journal::{Hash, StoredEntry, TileId};
 use ledger::port::{
-    Attachment, Credential, DeskItem, DeskReader, Duty, DutyFilter, DutyReader, FileReader, HistoryQuery, Job,
-    JournalQuery, JournalReader, Mail, PackReader, Reader, RecordReader, ReferenceRow, Session, SignInReader,
-    StoreError, StoredPack, Token, WorkReader,
+    Attachment, Cosignature, Credential, DeskItem, DeskReader, Duty, DutyFilter, DutyReader, FactorReader, FileReader,
+    HistoryQuery, Job, JournalQuery, JournalReader, Mail, PackReader, Reader, RecordReader, ReferenceRow, SealHead,
+    SealLag, SealReader, SealRun, SealedEntry, SecondFactor, Session, SignInGuard, SignInReader, StoreError,
+    StoredCheckpoint, StoredPack, Token, Unsealed, Witnessed, WorkReader,
 };
 use ledger::query::{Filter, Group, Operand, Query};
 use ledger::{Principal, Record};
@@ -38,6 +39,7 @@ passed_on! {
         fn record_at(ledger: &str, id: &str, at: DateTime<Utc>) -> Option<Record>;
         fn record_revision(ledger: &str, id: &str, revision: i64) -> Option<Record>;
         fn records(ledger: &str, ids: &[String]) -> Vec<Record>;
+        fn versions(ledger: &str, after: &str, records: usize) -> Vec<Record>;
         fn find(query: &Query) -> Vec<Record>;
         fn count(ledger: &str, filter: &Filter, as_of: Option<DateTime<Utc>>, ceiling: u64) -> u64;
         fn group(ledger: &str, filter: &Filter, by: &[Operand], as_of: Option<DateTime<Utc>>) -> Vec<Group>;
@@ -73,6 +75,31 @@ passed_on! {
         fn journal(query: &JournalQuery) -> Vec<StoredEntry>;
         fn journal_count(query: &JournalQuery, ceiling: u64) -> u64;
         fn explain_journal(query: &JournalQuery) -> Vec<String>;
+    }
+    FactorReader {
+        fn guard(account: &str) -> SignInGuard;
+        fn locked_accounts(limit: usize) -> Vec<(String, SignInGuard)>;
+        fn passwords_before(account: &str, limit: usize) -> Vec<String>;
+        fn second_factors(account: &str) -> Vec<SecondFactor>;
+        fn second_factor(handle: &str) -> Option<SecondFactor>;
+        fn knows_device(account: &str, device: &str) -> (bool, bool);
+        fn idle_sessions(unused_since: DateTime<Utc>) -> Vec<Session>;
+    }
+    SealReader {
+        fn seal_head() -> Option<SealHead>;
+        fn unsealed(after: i64, limit: usize) -> Vec<Unsealed>;
+        fn seal_lag() -> SealLag;
+        fn seal_tile(tile: TileId) -> Vec<Hash>;
+        fn seal_runs(from: u64, limit: usize) -> Vec<SealRun>;
+        fn sealed_entries(from: u64, until: u64) -> Vec<SealedEntry>;
+        fn sealed_entries_of(ledger: &str, record: &str, limit: usize) -> Vec<SealedEntry>;
+        fn seal_position(sequence: i64) -> Option<u64>;
+        fn newest_checkpoint() -> Option<StoredCheckpoint>;
+        fn checkpoints(limit: usize) -> Vec<StoredCheckpoint>;
+        fn checkpoint_over(position: u64) -> Option<StoredCheckpoint>;
+        fn cosignatures(size: u64) -> Vec<Cosignature>;
+        fn newest_cosignatures() -> Vec<Cosignature>;
+        fn witnessed() -> Vec<Witnessed>;
     }
     PackReader {
         fn newest_installation() -> i64;

@@ -95,6 +95,9 @@ fn work(desk: &Desk, now: DateTime<Utc>) -> Result<(), Refusal> {
                 seen_at: now,
                 address: Some("192.0.2.1".into()),
                 device: None,
+                proven_at: now,
+                second_at: None,
+                locked_at: None,
             })?;
             Ok(())
         })?;
