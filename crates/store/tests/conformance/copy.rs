@@ -65,6 +65,8 @@ fn entries(tx: &mut dyn Reader) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
 
 fn a_copy_holds_one_instant_while_others_write(database: &Database) {
     let store = &database.store;
+    // Making the tables was told to the journal in entries of their own, which no history shows.
+    let made = store.copy_facts().unwrap().entries;
     for number in 0..40 {
         add(store, number);
     }
@@ -83,8 +85,9 @@ fn a_copy_holds_one_instant_while_others_write(database: &Database) {
         stop.store(true, Ordering::Relaxed);
         copied
     });
-    assert!(facts.entries >= 44, "{facts:?}");
-    assert_eq!(facts.entries, facts.records, "each record of this test has one entry, so the copy is of one instant");
+    let told = facts.entries - made;
+    assert!(told >= 44, "{facts:?}");
+    assert_eq!(told, facts.records, "each record of this test has one entry, so the copy is of one instant");
     if let Place::File(_) = database.place {
         assert!(!content.windows(6).any(|window| window == b"before"), "the copy is encrypted");
     }
@@ -93,7 +96,7 @@ fn a_copy_holds_one_instant_while_others_write(database: &Database) {
     let copy = restored(database, &content, folder.path()).unwrap();
     assert_eq!(copy.copy_facts().unwrap(), facts);
     let kept = copy.read(entries).unwrap();
-    assert_eq!(kept.len() as i64, facts.entries);
+    assert_eq!(kept.len() as i64, told);
     assert!(kept.iter().all(|entry| known.contains(entry)), "the same entries under the same numbers");
 
     // It goes on where the copy ended: no number is given out twice.
@@ -107,9 +110,11 @@ fn a_copy_cut_short_changes_nothing(database: &Database) {
     let folder = tempfile::tempdir().unwrap();
     let (_, content) = copied(&database.store, folder.path());
     add(&database.store, 2);
+    let before = database.store.copy_facts().unwrap();
     let half = &content[..content.len() / 2];
     assert!(restored(database, half, folder.path()).is_err());
-    assert_eq!(database.place.open().copy_facts().unwrap().entries, 2, "what was there is there");
+    assert_eq!(before.records, 2);
+    assert_eq!(database.place.open().copy_facts().unwrap(), before, "what was there is there");
 }
 
 fn a_copy_that_is_stopped_leaves_no_file(database: &Database) {
