@@ -14,6 +14,7 @@ pub mod door;
 mod factor_reset;
 pub mod hold;
 pub mod installation;
+pub mod leaving;
 pub mod manual;
 pub mod paper;
 pub mod program;

@@ -21,10 +21,16 @@ pub struct Arguments {
     /// csv、csv-cp932、csv-cp932-geta、xlsx、json
     #[arg(long, default_value = "csv")]
     format: String,
+    /// 全ての台帳、履歴、定義、添付ファイル、証跡を、空のフォルダに開かれた形式で出力する
+    #[arg(long, conflicts_with_all = ["ledgers", "format"])]
+    all: bool,
 }
 
 /// Write ledgers to files, one each.
 pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
+    if arguments.all {
+        return everything(line, arguments);
+    }
     let format = ExportFormat::parse(&arguments.format)
         .ok_or("--format には csv、csv-cp932、csv-cp932-geta、xlsx、json のいずれかを書いてください。")?;
     let installation = line.open()?;
@@ -51,6 +57,28 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
             println!("  {}行目 {}: 「{}」を〓にしました", replaced.row, replaced.column, replaced.character);
         }
     }
+    Ok(End::Done)
+}
+
+fn everything(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
+    let installation = line.open()?;
+    let written = crate::leaving::export(&installation, &arguments.out, &mut |words| eprintln!("{words}"))?;
+    println!("{} に全てを出力しました。", arguments.out.display());
+    println!(
+        "  台帳 {}種類、記録 {}件、添付ファイル {}件、証跡 {}件、ファイル {}個",
+        written.ledgers.len(),
+        written.ledgers.values().sum::<u64>(),
+        written.attachments,
+        written.entries,
+        written.files.len()
+    );
+    if written.meanwhile > 0 {
+        println!(
+            "出力の間に、ほかの操作が{}件ありました。全てのファイルを同じ時点にするには、提供を止めて出力し直してください。",
+            written.meanwhile
+        );
+    }
+    println!("個人情報が平文で入っています。置き場所と受け渡しに注意してください。");
     Ok(End::Done)
 }
 

@@ -14,6 +14,7 @@ mod damage;
 mod drain;
 mod everyone;
 mod imports;
+mod leaving;
 mod limits;
 mod log;
 mod mail;
