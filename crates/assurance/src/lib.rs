@@ -4,28 +4,25 @@
 //! This crate owns the rules that the pack `packs/assurance` cannot declare and the pages made by hand for them. It leaves
 //! what an entry is to `journal`, sealing and verification to their own areas, sign-in to `identity`, and mail to `daicho`.
 
+pub mod defaults;
 pub mod names;
+mod pages;
+pub mod report;
+pub mod retention;
+pub mod search;
 pub mod watch;
 
-use std::sync::Arc;
-
-use ledger::Engine;
 use ledger::task::{Daily, Task};
 use ui::web::{Place, Route};
 
-/// What the write path asks on every change of this area's records.
-pub fn engines() -> Vec<Arc<dyn Engine>> {
-    Vec::new()
-}
-
 /// Pages made by hand.
 pub fn routes() -> Vec<Route> {
-    Vec::new()
+    pages::routes()
 }
 
 /// Places in the navigation beside the ledgers.
 pub fn places() -> Vec<Place> {
-    Vec::new()
+    pages::places()
 }
 
 /// Tasks that a person starts and follows.
@@ -35,5 +32,8 @@ pub fn tasks() -> Vec<Task> {
 
 /// What falls due with the day.
 pub fn daily() -> Vec<Daily> {
-    Vec::new()
+    vec![
+        Daily { name: "security_report", run: report::monthly },
+        Daily { name: "retention", run: retention::propose },
+    ]
 }

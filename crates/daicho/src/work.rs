@@ -8,6 +8,7 @@ mod mail;
 mod paper;
 pub mod reminder;
 pub mod seal;
+mod watch;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,7 +52,7 @@ pub fn mail_of_role(tx: &mut dyn Writer, kernel: &Kernel, role: &str) -> Result<
 
 /// Tasks of all areas.
 fn tasks() -> Vec<Task> {
-    talent::tasks()
+    [talent::tasks(), assurance::tasks()].concat()
 }
 
 /// Japanese name of a kind of job.
@@ -92,6 +93,7 @@ pub fn round(app: &App) -> Result<bool, StoreError> {
     let kernel = app.installation.kernel();
     let mut busy = daily::run(app, &kernel)?;
     busy |= recovery::due(app, &kernel)?;
+    busy |= watch::judge(app, &kernel)?;
     busy |= mail::send(app, &kernel)?;
     lock_idle(app, &kernel)?;
     let now = kernel.now();

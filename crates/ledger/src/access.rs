@@ -122,6 +122,11 @@ impl<'a> Access<'a> {
         self.granted(|rule| rule.import) != Filter::Nothing
     }
 
+    /// Records whose history may be read: of these the reader may at least know who did what and when.
+    pub fn traceable(&self) -> Filter {
+        self.granted(|rule| rule.history)
+    }
+
     /// Whether the history of the record may be read.
     pub fn may_read_history(&self, record: &Record) -> bool {
         self.holds(record, |rule| rule.history)

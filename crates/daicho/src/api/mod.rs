@@ -10,6 +10,7 @@ mod list;
 mod openapi;
 mod problem;
 mod record;
+mod trail;
 mod scim;
 mod whole;
 
@@ -29,6 +30,7 @@ pub fn router() -> Router<App> {
         .route("/api/openapi.json", get(openapi::document))
         .route("/api/v1/ledgers", get(whole::ledgers))
         .route("/api/v1/duties", get(whole::duties))
+        .route("/api/v1/journal", get(trail::search))
         .route("/api/v1/documents/{name}", get(whole::document))
         .route("/api/v1/checkpoint", get(journal::checkpoint))
         .route("/api/v1/ledgers/{ledger}/records/{id}/proof", get(journal::of_record))

@@ -98,6 +98,17 @@ pub fn describe<'a>(
         } }),
         );
     }
+    let names = assurance::search::NAMES.iter().copied().chain(["order", "limit", "cursor"]);
+    let asked: Vec<Value> = names.map(|name| parameter(name, "query", false)).collect();
+    paths.insert(
+        "/api/v1/journal".into(),
+        json!({ "get": {
+        "operationId": "journal",
+        "summary": "証跡の検索",
+        "parameters": asked,
+        "responses": { "200": { "description": "証跡と、続きの位置" }, "default": problem() },
+    } }),
+    );
     let mut record = parameter("record", "query", true);
     record["schema"] = json!({ "type": "array", "items": { "type": "string" }, "maxItems": 100 });
     paths.insert(

@@ -38,6 +38,8 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
         .store
         .write(move |tx: &mut dyn Writer| {
             add_account(tx, &kernel, &login, None, &roles, &hashed)?;
+            // The rules of the watch and of retention, to be amended as records.
+            assurance::defaults::load(tx, &kernel)?;
             // The scales and items of the national scheme, to be amended by the agency's own rule.
             talent::evaluation::standard::install(tx, &kernel, &Principal::system("init")).map(|_| ())
         })

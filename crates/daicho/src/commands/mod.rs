@@ -1,5 +1,6 @@
 //! The command line. One command a file.
 
+mod alerts;
 mod backup;
 mod demo;
 mod document;
@@ -71,6 +72,8 @@ enum Command {
     Journal(journal::Arguments),
     /// 台帳を通さない変更がないかを検証する(終了コード: 0 変更なし、1 変更あり、2 検証できない)
     Verify(verify::Arguments),
+    /// 兆候の規則で証跡を点検する
+    Alerts(alerts::Arguments),
     /// 業務パックを点検し、比べ、組み込む
     Packs(packs::Arguments),
     /// だれが何をできるかの一覧を表示する
@@ -108,6 +111,7 @@ pub fn run(line: Line) -> ExitCode {
         Command::Keys(arguments) => keys::run(&line, arguments),
         Command::Journal(arguments) => journal::run(&line, arguments),
         Command::Verify(arguments) => verify::run(&line, arguments),
+        Command::Alerts(arguments) => alerts::run(&line, arguments),
         Command::Packs(arguments) => packs::run(&line, arguments),
         Command::Policy => policy::run(&line),
     };

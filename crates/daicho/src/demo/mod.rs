@@ -6,6 +6,7 @@ mod accounts;
 mod people;
 mod rounds;
 mod sheets;
+mod signs;
 
 use std::sync::Arc;
 
@@ -58,6 +59,8 @@ pub fn fill(
     sheets::carry_over(installation, clock, &rounds, tell)?;
     tell("今の評価期を進めています");
     sheets::play(installation, clock, &agency, &plan, &rounds, tell)?;
+    tell("兆候の規則を登録し、見本の兆候を起こしています");
+    signs::play(installation, clock, today)?;
     clock.set(at(today, 8));
     Ok(sign_ins)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
 
 use chrono::{DateTime, Utc};
-use journal::Entry;
+use journal::{Entry, StoredEntry};
 use serde_json::Value;
 
 use crate::access::Access;
@@ -56,36 +56,7 @@ impl Kernel {
         // One entry's version before is the next entry's version after: each is read once.
         let mut known: BTreeMap<i64, ClassSet> = BTreeMap::new();
         for stored in tx.history(&query)? {
-            let mut entry = stored.entry;
-            for revision in [entry.revision, entry.revision - 1] {
-                if let Slot::Vacant(place) = known.entry(revision) {
-                    place.insert(classes_at(tx, &access, &ledger, id, revision)?);
-                }
-            }
-            let (after, earlier) = match (known.get(&entry.revision), known.get(&(entry.revision - 1))) {
-                (Some(after), Some(earlier)) => (after, earlier),
-                _ => continue,
-            };
-            let total = entry.changes.len();
-            entry.changes.retain(|name, change| {
-                let Some(field) = ledger.field(name) else { return false };
-                let open_after = after.contains(&field.class);
-                let open_before = earlier.contains(&field.class);
-                if !open_after {
-                    change.after = Value::Null;
-                }
-                if !open_before {
-                    change.before = Value::Null;
-                }
-                (open_after && !change.after.is_null()) || (open_before && !change.before.is_null())
-            });
-            // A reason may speak of what is hidden; it is shown where the version itself may be read.
-            if after.is_empty() {
-                entry.reason = None;
-            }
-            // A trace of opening or printing (revision 0) changes nothing, so that nothing is withheld.
-            let withheld = if entry.revision == 0 { 0 } else { total - entry.changes.len() };
-            seen.push(SeenEntry { sequence: stored.sequence, entry, withheld });
+            seen.push(redacted(tx, &access, &ledger, stored, &mut known)?);
         }
         Ok(seen)
     }
@@ -103,6 +74,45 @@ impl Kernel {
         instants.reverse();
         Ok(instants)
     }
+}
+
+/// The entry with only the values that may be seen in the versions they stood in.
+pub(super) fn redacted(
+    tx: &mut (impl Reader + ?Sized),
+    access: &Access<'_>,
+    ledger: &Ledger,
+    stored: StoredEntry,
+    known: &mut BTreeMap<i64, ClassSet>,
+) -> Result<SeenEntry, Refusal> {
+    let mut entry = stored.entry;
+    for revision in [entry.revision, entry.revision - 1] {
+        if let Slot::Vacant(place) = known.entry(revision) {
+            place.insert(classes_at(tx, access, ledger, &entry.record, revision)?);
+        }
+    }
+    let none = ClassSet::default();
+    let after = known.get(&entry.revision).unwrap_or(&none);
+    let earlier = known.get(&(entry.revision - 1)).unwrap_or(&none);
+    let total = entry.changes.len();
+    entry.changes.retain(|name, change| {
+        let Some(field) = ledger.field(name) else { return false };
+        let open_after = after.contains(&field.class);
+        let open_before = earlier.contains(&field.class);
+        if !open_after {
+            change.after = Value::Null;
+        }
+        if !open_before {
+            change.before = Value::Null;
+        }
+        (open_after && !change.after.is_null()) || (open_before && !change.before.is_null())
+    });
+    // A reason may speak of what is hidden; it is shown where the version itself may be read.
+    if after.is_empty() {
+        entry.reason = None;
+    }
+    // A trace of opening or printing (revision 0) changes nothing, so that nothing is withheld.
+    let withheld = if entry.revision == 0 { 0 } else { total - entry.changes.len() };
+    Ok(SeenEntry { sequence: stored.sequence, entry, withheld })
 }
 
 fn classes_at(
