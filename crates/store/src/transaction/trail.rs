@@ -15,7 +15,10 @@ const MOST: usize = 2 * journal::act::MOST_RECORDS;
 impl JournalReader for Transaction<'_> {
     fn journal(&mut self, query: &JournalQuery) -> Result<Vec<StoredEntry>, StoreError> {
         let asked = Asked::new(self.dialect, query, query.limit);
-        self.query("entry", &asked.sql("sequence, body"), &asked.params)?.into_iter().map(stored).collect()
+        let rows = self.query("entry", &asked.sql("sequence, body"), &asked.params)?;
+        let found: Vec<StoredEntry> = rows.into_iter().map(stored).collect::<Result<_, _>>()?;
+        // Locked values are opened for people to read.
+        found.into_iter().map(|one| Ok(StoredEntry { entry: self.opened_entry(one.entry)?, ..one })).collect()
     }
 
     fn journal_count(&mut self, query: &JournalQuery, ceiling: u64) -> Result<u64, StoreError> {

@@ -70,10 +70,11 @@ fn rule(looking: &Looking<'_>, rule: &AccessRule, path: &str) {
             "write = \"*\" など、書ける項目区分を加えてください。",
         );
     }
-    if (rule.export || rule.history) && rule.read.is_empty() {
+    // History alone is for those who search the journal: they know that something was done, and read no values.
+    if rule.export && rule.read.is_empty() {
         looking.raise(
             &format!("{path}.can"),
-            "書き出しや履歴を許していますが、読める項目がありません。",
+            "書き出しを許していますが、読める項目がありません。",
             "read = \"base\" など、読める項目区分を加えてください。",
         );
     }
