@@ -78,7 +78,7 @@ fn question(line: &Line, days: (NaiveDate, NaiveDate)) -> JournalQuery {
 
 /// The search that counts a figure, as the pairs of its address.
 fn search(line: &Line, (first, last): (NaiveDate, NaiveDate)) -> String {
-    let mut url = ui::Url::path(["journal"]).query("from", first).query("until", last);
+    let mut url = ui::Url::path(["trail"]).query("from", first).query("until", last);
     for act in line.acts {
         url = url.query("act", act);
     }

@@ -215,6 +215,6 @@ mod tests {
         let asked = Asked::read([("who", " a "), ("from", ""), ("drop", "x"), ("act", "open"), ("act", "export")]);
         assert_eq!((asked.get("who"), asked.get("from"), asked.get("drop")), (Some("a"), None, None));
         assert_eq!(asked.all("act"), ["open", "export"]);
-        assert_eq!(asked.url(Url::path(["journal"])).to_string(), "/journal?who=a&act=open&act=export");
+        assert_eq!(asked.url(Url::path(["trail"])).to_string(), "/trail?who=a&act=open&act=export");
     }
 }

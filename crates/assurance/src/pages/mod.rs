@@ -15,9 +15,9 @@ use crate::names::ledger_name;
 /// All addresses of these pages.
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::noted("/journal", search::page),
-        Route::traced("/journal/file", file::file),
-        Route::write("/journal/saved", search::keep),
+        Route::noted("/trail", search::page),
+        Route::traced("/trail/file", file::file),
+        Route::write("/trail/saved", search::keep),
         Route::noted("/alerts/{id}", alert::page),
         Route::write("/alerts/{id}/lock", alert::lock),
         Route::write("/alerts", alert::evaluate),
@@ -27,7 +27,7 @@ pub fn routes() -> Vec<Route> {
 
 /// Entries of the side navigation.
 pub fn places() -> Vec<Place> {
-    vec![Place { area: "assurance", words: "証跡の検索", path: "/journal", open: crate::search::permitted }]
+    vec![Place { area: "assurance", words: "証跡の検索", path: "/trail", open: crate::search::permitted }]
 }
 
 /// Whether somebody judges alerts.

@@ -69,7 +69,7 @@ fn search(row: &Value) -> Url {
         .filter_map(|pair| pair.split_once('='))
         .map(|(name, value)| (name.to_string(), value.replace("%3A", ":")))
         .collect();
-    Asked::read(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))).url(Url::path(["journal"]))
+    Asked::read(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))).url(Url::path(["trail"]))
 }
 
 fn figures(report: &Record) -> Markup {

@@ -22,7 +22,7 @@ const PAGE: usize = 50;
 
 /// Address of the search.
 pub fn url() -> Url {
-    Url::path(["journal"])
+    Url::path(["trail"])
 }
 
 /// What the address asks.

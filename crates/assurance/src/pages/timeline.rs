@@ -131,7 +131,7 @@ fn one(words: &Words<'_>, traced: &TracedEntry, marked: &[i64]) -> Markup {
     let ledger = words.kernel.catalogue.ledger(&entry.ledger).map(|ledger| ledger.as_ref());
     let (place, record) = place(words, traced);
     let act = act_words(words.kernel, ledger, &entry.act);
-    let search = |name: &str, value: &str| Url::path(["journal"]).query(name, value);
+    let search = |name: &str, value: &str| Url::path(["trail"]).query(name, value);
     let from = [entry.actor.address.as_deref(), entry.actor.device.as_deref()];
     let from: Vec<&str> = from.into_iter().flatten().collect();
     let facts = facts(words.kernel, traced);

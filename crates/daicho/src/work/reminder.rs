@@ -81,7 +81,7 @@ pub fn holders(tx: &mut dyn Writer, kernel: &Kernel, role: &str) -> Result<Vec<S
 
 /// Who holds a role today, asked once for each role.
 #[derive(Default)]
-pub(super) struct Roles(BTreeMap<String, Vec<Held>>);
+pub struct Roles(BTreeMap<String, Vec<Held>>);
 
 /// A person who holds a role, and the offices it covers.
 struct Held {
@@ -91,7 +91,7 @@ struct Held {
 
 impl Roles {
     /// Persons who hold the role for the office; for a duty of no office, everybody who holds it.
-    pub(super) fn holders(
+    pub fn holders(
         &mut self,
         tx: &mut dyn Writer,
         kernel: &Kernel,
