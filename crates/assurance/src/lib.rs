@@ -32,8 +32,5 @@ pub fn tasks() -> Vec<Task> {
 
 /// What falls due with the day.
 pub fn daily() -> Vec<Daily> {
-    vec![
-        Daily { name: "security_report", run: report::monthly },
-        Daily { name: "retention", run: retention::propose },
-    ]
+    vec![Daily { name: "security_report", run: report::monthly }, Daily { name: "retention", run: retention::propose }]
 }

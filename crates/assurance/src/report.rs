@@ -37,7 +37,11 @@ const LINES: &[Line] = &[
     line("サインイン", "初めての端末", &["new_device", "unknown_device"]),
     Line { ledger: Some("account"), ..line("利用者と権限", "利用者の停止", &["transition:suspend"]) },
     Line { ledger: Some("account"), ..line("利用者と権限", "利用者の廃止", &["transition:close"]) },
-    Line { ledger: Some("role_grant"), kind: Some(EntryKind::Changes), ..line("利用者と権限", "役割の付与の変更", &[]) },
+    Line {
+        ledger: Some("role_grant"),
+        kind: Some(EntryKind::Changes),
+        ..line("利用者と権限", "役割の付与の変更", &[])
+    },
     line("利用者と権限", "トークンの発行", &["token_created"]),
     line("保護項目", "閲覧", &["open", "read_list"]),
     line("保護項目", "ファイルへの出力", &["export"]),

@@ -130,7 +130,8 @@ pub fn propose(tx: &mut dyn Writer, kernel: &Kernel) -> Result<u64, Refusal> {
     let mut made = 0;
     for rule in &rules {
         let day = |name: &str| rule.text(name).and_then(|day| day.parse::<NaiveDate>().ok());
-        let in_force = day("valid_from").is_none_or(|from| from <= today) && day("valid_to").is_none_or(|to| today <= to);
+        let in_force =
+            day("valid_from").is_none_or(|from| from <= today) && day("valid_to").is_none_or(|to| today <= to);
         let undecided = open.iter().any(|disposal| disposal.text("rule") == Some(rule.id.as_str()));
         let years = rule.value("years").as_i64().and_then(|years| u32::try_from(years).ok()).unwrap_or(100);
         let Some(until) = today.checked_sub_months(Months::new(years.saturating_mul(12))) else { continue };

@@ -17,8 +17,8 @@ const MOST_RECORDS: usize = 2_000;
 const DAYS_BY_WORDS: i64 = 90;
 /// Names of what can be asked.
 pub const NAMES: [&str; 15] = [
-    "who", "account", "whom", "person", "record", "ledger", "act", "kind", "from", "until", "address", "device", "reason",
-    "batch", "sequence",
+    "who", "account", "whom", "person", "record", "ledger", "act", "kind", "from", "until", "address", "device",
+    "reason", "batch", "sequence",
 ];
 
 /// What was asked, as it was written.
@@ -84,7 +84,11 @@ impl Asked {
             until: self.day("until", today)?.and_then(|day| day.succ_opt()).map(jst::start_of_day),
             accounts: self.all("account"),
             ledgers: self.all("ledger"),
-            acts: self.all("act").into_iter().map(|act| if act == "transition" { "transition:".into() } else { act }).collect(),
+            acts: self
+                .all("act")
+                .into_iter()
+                .map(|act| if act == "transition" { "transition:".into() } else { act })
+                .collect(),
             records: self.all("record"),
             batch: one("batch"),
             address: one("address"),

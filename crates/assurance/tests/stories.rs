@@ -25,9 +25,8 @@ fn desk(store: store::Store) -> Desk {
 
 fn append(desk: &Desk, entries: &[Entry]) {
     desk.clock.advance(TimeDelta::seconds(1));
-    let written = desk.store.write(|tx: &mut dyn Writer| {
-        entries.iter().try_for_each(|entry| tx.append(entry).map(drop))
-    });
+    let written =
+        desk.store.write(|tx: &mut dyn Writer| entries.iter().try_for_each(|entry| tx.append(entry).map(drop)));
     written.map_err(Refusal::from).expect("the entries");
 }
 
@@ -81,9 +80,13 @@ fn a_mass_export_becomes_one_alert_that_is_judged_by_somebody_else() {
         // Whom it is about may neither see nor judge it; somebody else must say why.
         let officer = somebody("officer", None, &["security_officer"]);
         let about = somebody("reader", Some(&person), &["security_officer"]);
-        assert!(matches!(desk.take(&about, &now, "dismiss", values([("judgement", json!("問題なし"))])), Err(Refusal::NotFound)));
+        assert!(matches!(
+            desk.take(&about, &now, "dismiss", values([("judgement", json!("問題なし"))])),
+            Err(Refusal::NotFound)
+        ));
         assert!(matches!(desk.take(&officer, &now, "dismiss", values([])), Err(Refusal::Invalid(_))));
-        let judged = desk.take(&officer, &now, "dismiss", values([("judgement", json!("命じられた出力"))])).expect("judged");
+        let judged =
+            desk.take(&officer, &now, "dismiss", values([("judgement", json!("命じられた出力"))])).expect("judged");
         assert_eq!((judged.state.as_str(), judged.text("judged_on")), ("false_alarm", Some(DAY)));
     });
 }
@@ -93,7 +96,14 @@ fn failures_lockouts_restarts_clocks_and_refused_attempts_are_alerts() {
     on_each_database(|store| {
         let desk = desk(store);
         let account = desk.create("account", &[("login", "mihon")]);
-        let nobody = Principal { actor: journal::Actor { account: "anonymous".into(), address: Some("192.0.2.9".into()), ..journal::Actor::system("anonymous") }, ..somebody("anonymous", None, &[]) };
+        let nobody = Principal {
+            actor: journal::Actor {
+                account: "anonymous".into(),
+                address: Some("192.0.2.9".into()),
+                ..journal::Actor::system("anonymous")
+            },
+            ..somebody("anonymous", None, &[])
+        };
         for _ in 0..5 {
             append(&desk, &[reading(&desk.kernel, &nobody, "sign_in_failed", "account", &account.id, json!({}))]);
         }
@@ -104,7 +114,10 @@ fn failures_lockouts_restarts_clocks_and_refused_attempts_are_alerts() {
         }
         let curious = somebody("curious", None, &[]);
         for _ in 0..10 {
-            append(&desk, &[reading(&desk.kernel, &curious, act::DENIED, "person", "", json!({ "answer": "not_found" }))]);
+            append(
+                &desk,
+                &[reading(&desk.kernel, &curious, act::DENIED, "person", "", json!({ "answer": "not_found" }))],
+            );
         }
         let mut names: Vec<String> = watch(&desk).iter().map(|alert| alert.text("name").unwrap().to_string()).collect();
         names.sort();
@@ -178,7 +191,8 @@ fn trail(desk: &Desk, who: &Principal, asked: &[(&str, &str)]) -> Result<Trail, 
 fn an_investigator_asks_who_touched_a_person_what_an_account_did_and_what_changed() {
     on_each_database(|store| {
         let desk = desk(store);
-        let person = desk.create("person", &[("number", "000007"), ("name", "見本 花子"), ("birth_date", "1990-04-01")]);
+        let person =
+            desk.create("person", &[("number", "000007"), ("name", "見本 花子"), ("birth_date", "1990-04-01")]);
         let other = desk.create("person", &[("number", "000008"), ("name", "見本 次郎")]);
         let account = desk.create("account", &[("login", "hanako"), ("person", &person.id)]);
         let clerk = somebody("clerk", None, &["personnel"]);
@@ -191,7 +205,8 @@ fn an_investigator_asks_who_touched_a_person_what_an_account_did_and_what_change
         let both = [person.id.clone(), other.id.clone()];
         append(&desk, &readings(&desk.kernel, &clerk, act::READ_LIST, "person", Default::default(), &both, None));
         let auditor = somebody("auditor", None, &["auditor"]);
-        let acts = |trail: &Trail| -> Vec<String> { trail.entries.iter().map(|one| one.seen.entry.act.clone()).collect() };
+        let acts =
+            |trail: &Trail| -> Vec<String> { trail.entries.iter().map(|one| one.seen.entry.act.clone()).collect() };
         // Who touched this person: readings of many are found too.
         let touched = trail(&desk, &auditor, &[("whom", "000007")]).expect("a trail");
         assert_eq!(acts(&touched), ["read_list", "open", "amend", "create", "create"]);
@@ -217,7 +232,8 @@ fn an_investigator_asks_who_touched_a_person_what_an_account_did_and_what_change
         let plain = somebody("plain", None, &["administrator"]);
         assert_eq!(acts(&trail(&desk, &plain, &[("whom", "000008")]).expect("a trail")), [""; 0]);
         // Bad questions are answered with what to mend.
-        for wrong in [("whom", "999999"), ("who", "nobody"), ("from", "昨日の昨日"), ("kind", "x"), ("sequence", "x")] {
+        for wrong in [("whom", "999999"), ("who", "nobody"), ("from", "昨日の昨日"), ("kind", "x"), ("sequence", "x")]
+        {
             assert!(matches!(trail(&desk, &auditor, &[wrong]), Err(Refusal::Invalid(_))), "{wrong:?}");
         }
     });
@@ -232,7 +248,10 @@ fn a_hold_keeps_what_is_past_its_time_until_two_people_lift_it() {
         let other = desk.create("person", &[("number", "000002"), ("name", "見本 二郎")]);
         let reader = somebody("reader", None, &["personnel"]);
         for record in [&person, &other] {
-            append(&desk, &[reading(&desk.kernel, &reader, act::OPEN, "person", &record.id, json!({ "classes": ["private"] }))]);
+            append(
+                &desk,
+                &[reading(&desk.kernel, &reader, act::OPEN, "person", &record.id, json!({ "classes": ["private"] }))],
+            );
         }
         let propose = |desk: &Desk| {
             desk.clock.advance(TimeDelta::seconds(1));
@@ -243,7 +262,12 @@ fn a_hold_keeps_what_is_past_its_time_until_two_people_lift_it() {
         assert_eq!(propose(&desk), 0);
         let one = somebody("one", None, &["security_officer"]);
         let two = somebody("two", None, &["security_officer"]);
-        let hold = values([("name", json!("見本の訴訟")), ("persons", json!([person.id])), ("reason", json!("訴訟")), ("requested_by", json!("法務"))]);
+        let hold = values([
+            ("name", json!("見本の訴訟")),
+            ("persons", json!([person.id])),
+            ("reason", json!("訴訟")),
+            ("requested_by", json!("法務")),
+        ]);
         let hold = desk.commit(&one, Change::create(ledger_name::HOLD, hold)).expect("held");
         assert_eq!(desk.read(|tx| Ok(retention::holds(tx, &person.id)?.len())).unwrap(), 1);
         assert_eq!(desk.read(|tx| Ok(retention::holds(tx, &other.id)?.len())).unwrap(), 0);
@@ -276,7 +300,8 @@ fn the_monthly_report_counts_what_its_searches_find() {
         watch(&desk);
         desk.go_to("2026-11-02");
         append(&desk, &[reading(&desk.kernel, &reader, "sign_in", "account", "", json!({}))]);
-        let monthly = |desk: &Desk| desk.store.write(|tx: &mut dyn Writer| report::monthly(tx, &desk.kernel)).expect("a report");
+        let monthly =
+            |desk: &Desk| desk.store.write(|tx: &mut dyn Writer| report::monthly(tx, &desk.kernel)).expect("a report");
         assert_eq!((monthly(&desk), monthly(&desk)), (1, 0));
         let request = ListRequest { ledger: ledger_name::REPORT.into(), ..ListRequest::default() };
         let made = desk.read(|tx| Ok(desk.kernel.list(tx, &Principal::system("test"), &request)?.records)).unwrap();
@@ -284,7 +309,10 @@ fn the_monthly_report_counts_what_its_searches_find() {
         assert_eq!(made.text("month_label"), Some("2026年10月"));
         let figure = |name: &str| {
             let rows = made.value("figures").as_array().unwrap();
-            rows.iter().find(|row| row["name"] == name).map(|row| (row["count"].as_i64().unwrap(), row["search"].as_str().unwrap().to_string())).unwrap()
+            rows.iter()
+                .find(|row| row["name"] == name)
+                .map(|row| (row["count"].as_i64().unwrap(), row["search"].as_str().unwrap().to_string()))
+                .unwrap()
         };
         assert_eq!(figure("サインイン").0, 1);
         let (count, address) = figure("ファイルへの出力");
@@ -305,7 +333,8 @@ fn a_list_of_many_is_told_in_entries_of_bounded_size() {
     let desk = desk(store);
     let reader = somebody("reader", None, &["personnel"]);
     exported(&desk, &reader, 1_201);
-    let query = JournalQuery { acts: vec![act::EXPORT.into(), act::READ_MORE.into()], limit: 9, ..JournalQuery::default() };
+    let query =
+        JournalQuery { acts: vec![act::EXPORT.into(), act::READ_MORE.into()], limit: 9, ..JournalQuery::default() };
     let found = desk.read(|tx| Ok(tx.journal(&query)?)).unwrap();
     assert_eq!(found.len(), 3);
     assert!(found.iter().all(|stored| stored.entry.batch.is_some() && stored.entry.canonical().len() < 20_000));

@@ -47,7 +47,10 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
         Some(account) => tx.record(ledger_name::ACCOUNT, account)?,
         None => None,
     };
-    let mut state = RecordState::new(state_badge(&ledger, &alert.state), ledger.workflow.state(&alert.state).map(|s| s.next.clone()).unwrap_or_default());
+    let mut state = RecordState::new(
+        state_badge(&ledger, &alert.state),
+        ledger.workflow.state(&alert.state).map(|s| s.next.clone()).unwrap_or_default(),
+    );
     for offer in &detail.offers {
         let to = record_url(&ledger.name, &alert.id).join("transitions").join(&offer.transition.name);
         state = match &offer.obstacle {

@@ -71,7 +71,8 @@ pub fn file(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let count = rows.len();
     let facts = json!({ "format": if xlsx { "xlsx" } else { "csv" }, "count": count, "asked": asked.pairs() });
     tx.append(&reading(ask.kernel, ask.who, EXPORT, "journal", "", facts))?;
-    let headings = ["利用者名", "行った人", "操作", "台帳", "記録", "変更", "内容", "理由", "接続元", "端末", "一括処理"];
+    let headings =
+        ["利用者名", "行った人", "操作", "台帳", "記録", "変更", "内容", "理由", "接続元", "端末", "一括処理"];
     let mut columns = vec![Column::new("証跡の番号", Shown::Integer), Column::new("日時（日本時間）", Shown::Text)];
     columns.extend(headings.into_iter().map(|heading| Column::new(heading, Shown::Text)));
     let mut sheet = Sheet::new("証跡", columns, rows.into_iter());
@@ -84,7 +85,11 @@ pub fn file(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let (ending, media_type, content) = if xlsx {
         let created = calendar::jst::wall_clock(ask.kernel.now());
         let workbook = Workbook { title: "証跡".into(), author: ask.who.name.clone(), created, sheets: vec![sheet] };
-        ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", write_xlsx(workbook).map_err(wrong)?)
+        (
+            "xlsx",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            write_xlsx(workbook).map_err(wrong)?,
+        )
     } else {
         ("csv", "text/csv; charset=utf-8", write_csv(sheet, &CsvOptions::default()).map_err(wrong)?.bytes)
     };

@@ -34,7 +34,9 @@ pub fn asked(ask: &Ask<'_>) -> Asked {
 pub fn only_permitted(ask: &Ask<'_>) -> Result<(), Refusal> {
     match permitted(ask.kernel, ask.who) {
         true => Ok(()),
-        false => Err(Refusal::Denied("証跡を検索する権限がありません。情報保護責任者か監査担当が検索できます。".into())),
+        false => {
+            Err(Refusal::Denied("証跡を検索する権限がありません。情報保護責任者か監査担当が検索できます。".into()))
+        }
     }
 }
 
@@ -63,7 +65,9 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
     let mut query = match asked.question(tx, ask.kernel, PAGE) {
         Ok(query) => query,
         Err(Refusal::Invalid(problems)) => {
-            let notice = problems.iter().fold(Notice::error("検索できませんでした"), |notice, one| notice.text(&one.message));
+            let notice = problems
+                .iter()
+                .fold(Notice::error("検索できませんでした"), |notice, one| notice.text(&one.message));
             page = page.notice(notice);
             return Err(Stop::Answer(Reply::page(page.body(html! { (tabs) (form(ask, &asked, true)) }))));
         }
@@ -80,7 +84,11 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
         .tool(LinkButton::download("XLSXで保存する", file("xlsx")))
         .tool(LinkButton::download("CSVで保存する", file("csv")));
     let drawn = match trail.entries.is_empty() {
-        true => Empty::new("条件に合う証跡はありません", "期間を広げるか、条件を減らしてください。あなたに権限のない台帳の証跡は含みません。").render(),
+        true => Empty::new(
+            "条件に合う証跡はありません",
+            "期間を広げるか、条件を減らしてください。あなたに権限のない台帳の証跡は含みません。",
+        )
+        .render(),
         false => timeline::draw(ask.kernel, &titles, &trail.entries, &[]),
     };
     let keep = told(ask, &asked, &trail.entries);
@@ -102,8 +110,11 @@ fn words(entries: &[TracedEntry], more: bool) -> String {
 /// Ledgers that this reader does not see here: silence would look like nothing happened.
 fn left_out(ask: &Ask<'_>) -> Markup {
     let closed = ask.kernel.untraceable(ask.who);
-    let labels: Vec<&str> =
-        closed.iter().filter_map(|name| ask.kernel.catalogue.ledger(name)).map(|ledger| ledger.label.as_str()).collect();
+    let labels: Vec<&str> = closed
+        .iter()
+        .filter_map(|name| ask.kernel.catalogue.ledger(name))
+        .map(|ledger| ledger.label.as_str())
+        .collect();
     html! {
         @if !labels.is_empty() {
             p class="small quiet" { "あなたの役割では表示できない台帳: " (labels.join("、")) }

@@ -29,12 +29,7 @@ pub fn act_words(kernel: &Kernel, ledger: Option<&Ledger>, act: &str) -> String 
 }
 
 /// Titles of everything that the entries name.
-pub fn titles(
-    tx: &mut dyn Reader,
-    kernel: &Kernel,
-    who: &Principal,
-    entries: &[TracedEntry],
-) -> Result<Titles, Stop> {
+pub fn titles(tx: &mut dyn Reader, kernel: &Kernel, who: &Principal, entries: &[TracedEntry]) -> Result<Titles, Stop> {
     let mut wanted: Vec<(String, String)> = Vec::new();
     for traced in entries {
         let entry = &traced.seen.entry;
@@ -113,7 +108,10 @@ pub fn facts(kernel: &Kernel, traced: &TracedEntry) -> Vec<String> {
     let text = |name: &str, fact: &Value| match fact {
         Value::Array(list) => {
             let parts = list.iter().filter_map(Value::as_str);
-            parts.map(|part| if name == "classes" { label(part) } else { part.to_string() }).collect::<Vec<_>>().join("、")
+            parts
+                .map(|part| if name == "classes" { label(part) } else { part.to_string() })
+                .collect::<Vec<_>>()
+                .join("、")
         }
         Value::String(text) => match (name, text.as_str()) {
             ("answer", "not_found") => "見つからないと答えた".into(),
@@ -123,7 +121,10 @@ pub fn facts(kernel: &Kernel, traced: &TracedEntry) -> Vec<String> {
         other => other.to_string(),
     };
     let known = traced.facts.iter().filter_map(|(name, fact)| Some((name, names.get(name.as_str())?, fact)));
-    known.filter(|(_, _, fact)| !fact.is_null()).map(|(name, words, fact)| format!("{words}: {}", text(name, fact))).collect()
+    known
+        .filter(|(_, _, fact)| !fact.is_null())
+        .map(|(name, words, fact)| format!("{words}: {}", text(name, fact)))
+        .collect()
 }
 
 fn one(words: &Words<'_>, traced: &TracedEntry, marked: &[i64]) -> Markup {

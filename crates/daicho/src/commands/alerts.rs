@@ -54,7 +54,10 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
     if json {
         println!("{}", json!({ "read": progress.read, "new": progress.new, "added": progress.added }));
     } else {
-        println!("証跡を{}件点検し、警告を{}件作り、{}件の兆候を今ある警告に加えました。", progress.read, progress.new, progress.added);
+        println!(
+            "証跡を{}件点検し、警告を{}件作り、{}件の兆候を今ある警告に加えました。",
+            progress.read, progress.new, progress.added
+        );
     }
     Ok(End::Done)
 }

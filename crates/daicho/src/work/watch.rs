@@ -44,7 +44,8 @@ fn tell(tx: &mut dyn Writer, kernel: &Kernel, settings: &Settings, alert: &Recor
         let person = tx.record(ledger_name::PERSON, &person)?;
         let Some(person) = person else { continue };
         let Some(to) = person.text("mail") else { continue };
-        let mut body = format!("重大な警告が出ました。\n\n・{number}　{name}\n\n内容を確かめ、調査を始めてください。\n");
+        let mut body =
+            format!("重大な警告が出ました。\n\n・{number}　{name}\n\n内容を確かめ、調査を始めてください。\n");
         if let Some(url) = &settings.public_url {
             body.push_str(&format!("警告: {url}/alerts/{}\n", alert.id));
         }

@@ -8,11 +8,11 @@ mod detail;
 mod effective;
 mod history;
 mod list;
-mod trail;
 mod search;
 pub mod subtree;
 pub mod title;
 mod today;
+mod trail;
 
 pub use condition::{Condition, Test};
 pub use detail::{Detail, Offer};

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use journal::act::READS;
 use journal::StoredEntry;
+use journal::act::READS;
 
 use super::SeenEntry;
 use super::history::redacted;
