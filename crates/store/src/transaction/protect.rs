@@ -164,8 +164,7 @@ impl Transaction<'_> {
     fn values_locked(&mut self, entry: &Entry) -> Result<Option<Entry>, StoreError> {
         let Some(plan) = self.locks.plan(&entry.ledger).filter(|plan| !plan.fields.is_empty()) else { return Ok(None) };
         let touched = entry.changes.keys().any(|name| plan.fields.contains_key(name));
-        // The reason of a reading of several records belongs to none of them, so that no key of a person locks it.
-        if !touched && (entry.reason.is_none() || entry.record.is_empty()) {
+        if !touched && entry.reason.is_none() {
             return Ok(None);
         }
         let known = self.memory.of(&entry.ledger, &entry.record).filter(|(_, now)| now.revision == entry.revision);
