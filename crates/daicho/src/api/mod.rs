@@ -10,8 +10,8 @@ mod list;
 mod openapi;
 mod problem;
 mod record;
-mod trail;
 mod scim;
+mod trail;
 mod whole;
 
 use axum::Router;

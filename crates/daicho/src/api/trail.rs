@@ -31,12 +31,13 @@ pub async fn search(State(app): State<App>, request: Request) -> Response {
             Some(Ok(limit)) => limit.clamp(1, MOST),
             Some(Err(_)) => return Err(Failure::Malformed("limitは整数で指定してください。".into())),
         };
-        let behind = match given("cursor").filter(|text| !text.is_empty()) {
-            None => None,
-            Some(text) => Some(read_cursor(text).ok_or_else(|| {
-                Failure::Malformed("cursorには、前の答えのnextをそのまま指定してください。".into())
-            })?),
-        };
+        let behind =
+            match given("cursor").filter(|text| !text.is_empty()) {
+                None => None,
+                Some(text) => Some(read_cursor(text).ok_or_else(|| {
+                    Failure::Malformed("cursorには、前の答えのnextをそのまま指定してください。".into())
+                })?),
+            };
         let asked = Asked::read(query.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let trail = app.installation.store.read(|tx: &mut dyn Reader| -> Result<_, Refusal> {
             let mut question = asked.question(tx, kernel, limit)?;
