@@ -47,7 +47,7 @@ before(async () => {
   });
   const data = await emptyFolder();
   await cp(SAMPLE, data, { recursive: true });
-  const settings = ["[oidc]", `issuer = "${issuer}"`, 'client_id = "daicho"', 'client_secret = "mihon-no-himitsu-2026"'];
+  const settings = ["[oidc]", `issuer = "${issuer}"`, 'client_id = "daicho"', 'client_secret = "mihon-no-himitsu-2026"', "[sign_in.second_factor]", "required = []"];
   await writeFile(join(data, "daicho.toml"), [`public_url = "${home}"`, ...settings, ""].join("\n"));
   [browser, server, cast] = await Promise.all([openBrowser(), Server.of(data, ["serve"], {}, `127.0.0.1:${mine}`), sampleCast()]);
 });

@@ -1,7 +1,7 @@
 //! Signing in and out, and changing one's password.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use identity::second::Awaits;
 use identity::session::{self, Resolved, Step};
@@ -156,6 +156,12 @@ pub(super) fn local(address: &str) -> bool {
         && !address.chars().any(char::is_control)
 }
 
+/// Asks the browser to forget what this server left there (W3C Clear Site Data, section 3.1).
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+/// Pages and what scripts kept. Not the cookies: that of the session is taken away by name, and by that of the device its
+/// owner is known again.
+const LEFT_BEHIND: &str = r#""cache", "storage""#;
+
 /// Sign out.
 pub async fn leave(State(app): State<App>, incoming: Incoming) -> Response {
     let work = move || {
@@ -175,6 +181,7 @@ pub async fn leave(State(app): State<App>, incoming: Incoming) -> Response {
         let to = if app.provider.is_some() { "signed-out" } else { "sign-in" };
         let mut response = answer::go(&Url::path([to]));
         cookies::put_session(&mut response, &app, None);
+        response.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static(LEFT_BEHIND));
         response
     };
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| answer::failed())

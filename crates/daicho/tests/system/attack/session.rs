@@ -29,7 +29,9 @@ pub const STORIES: &[Story] = &[
     }),
     ("a session does not work after signing out", |scene| {
         let browser = Browser::sign_in(scene.agency.address, "mamoru", PASSWORD);
-        assert_eq!(browser.post("/sign-out", &[]).status, 303);
+        let left = browser.post("/sign-out", &[]);
+        assert_eq!(left.status, 303);
+        assert_eq!(left.header("clear-site-data"), Some(r#""cache", "storage""#));
         assert_eq!(browser.get("/").status, 303);
         assert!(browser.get("/").to().starts_with("/sign-in"));
     }),
