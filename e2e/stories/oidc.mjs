@@ -92,7 +92,7 @@ test("somebody of the ledger signs in at the provider, comes back to the address
   await authenticate(staff, cast.職員.login);
   assert.equal(await staff.heading(), "評価期");
   const cookies = await staff.context.cookies(server.address);
-  assert.deepEqual(cookies.filter((cookie) => cookie.name.startsWith("daicho")).map((cookie) => cookie.name), ["daicho"], "what was kept meanwhile is gone");
+  assert.deepEqual(cookies.filter((cookie) => cookie.name.startsWith("daicho")).map((cookie) => cookie.name), ["daicho", "daicho_device"], "what was kept meanwhile is gone");
   await staff.signOut();
   assert.equal(await staff.heading(), "サインアウトしました");
   assert.deepEqual(await staff.inspect(), []);
