@@ -67,6 +67,8 @@ pub struct Settings {
     pub work: bool,
     /// Backups (a table of its own, `[backup]`).
     pub backup: BackupSettings,
+    /// Years of the age bands that stand for days of birth in a pseudonymised export.
+    pub age_band_years: u32,
     /// Folder with further fonts, such as IPAmj Mincho for rare characters of names.
     pub fonts: Option<PathBuf>,
     /// The master key: `file:PATH`, relative to the data directory, or
@@ -131,6 +133,7 @@ impl Default for Settings {
             requests_per_minute: 1_200,
             work: true,
             backup: BackupSettings::default(),
+            age_band_years: 10,
             fonts: None,
             master_key: vault::Settings::default().master_key,
             master_key_pin: None,

@@ -16,6 +16,8 @@ use ledger::read::{ListRequest, title};
 use ledger::{Kernel, Principal, Record, Refusal, value};
 use serde_json::{Value, json};
 
+use crate::pseudonym::{Pseudonyms, pseudonymised};
+
 /// Kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportFormat {
@@ -104,6 +106,47 @@ pub fn export(
     format: ExportFormat,
     reason: Option<&str>,
 ) -> Result<Exported, ExportProblem> {
+    written(kernel, tx, who, request, fields, format, reason, None)
+}
+
+/// How persons become numbers.
+#[derive(Debug)]
+pub struct Pseudonymising<'p> {
+    /// The table; it grows by persons it did not know.
+    pub table: &'p mut Pseudonyms,
+    /// Why, for the journal.
+    pub reason: &'p str,
+    /// Years of an age band.
+    pub band_years: u32,
+}
+
+/// The same with numbers in place of persons. The table leads back and must be kept apart from the file.
+///
+/// # Errors
+/// See [`ExportProblem`].
+pub fn export_pseudonymised(
+    kernel: &Kernel,
+    tx: &mut dyn Writer,
+    who: &Principal,
+    request: &ListRequest,
+    format: ExportFormat,
+    how: &mut Pseudonymising<'_>,
+) -> Result<Exported, ExportProblem> {
+    let reason = how.reason;
+    written(kernel, tx, who, request, &[], format, Some(reason), Some(how))
+}
+
+#[expect(clippy::too_many_arguments, reason = "the two ways to export, each with a few of them")]
+fn written(
+    kernel: &Kernel,
+    tx: &mut dyn Writer,
+    who: &Principal,
+    request: &ListRequest,
+    fields: &[String],
+    format: ExportFormat,
+    reason: Option<&str>,
+    how: Option<&mut Pseudonymising<'_>>,
+) -> Result<Exported, ExportProblem> {
     let ledger = kernel.ledger(&request.ledger)?;
     let access = Access::new(&ledger, who);
     let exportable = access.exportable();
@@ -116,10 +159,17 @@ pub fn export(
     } else {
         fields.iter().filter_map(|name| ledger.field(name)).filter(|f| !access.operand_class_hidden(f)).collect()
     };
-    let keys = keys(kernel, tx, who, &ledger, &records)?;
-    for entry in entries(kernel, who, request, &columns, &records, format, reason) {
+    for entry in entries(kernel, who, request, &columns, &records, format, reason, how.is_some()) {
         tx.append(&entry)?;
     }
+    let records = match how {
+        None => records,
+        Some(how) => {
+            records.iter().map(|record| pseudonymised(kernel, &ledger, record, how.table, how.band_years)).collect()
+        }
+    };
+    // Numbers lead to no record, so that neither keys nor titles of persons are read for them.
+    let keys = keys(kernel, tx, who, &ledger, &records)?;
     let (content, replaced) = match format {
         ExportFormat::Json => (json_bytes(&columns, &records, &keys), Vec::new()),
         ExportFormat::Xlsx => {
@@ -301,6 +351,7 @@ fn json_bytes(columns: &[&Field], records: &[Record], keys: &Keys) -> Vec<u8> {
     serde_json::to_vec_pretty(&list).unwrap_or_default()
 }
 
+#[expect(clippy::too_many_arguments, reason = "everything an export tells the journal")]
 fn entries(
     kernel: &Kernel,
     who: &Principal,
@@ -309,6 +360,7 @@ fn entries(
     records: &[Record],
     format: ExportFormat,
     reason: Option<&str>,
+    pseudonymised: bool,
 ) -> Vec<Entry> {
     let conditions: Vec<String> = request.conditions.iter().map(ToString::to_string).collect();
     let names: Vec<&str> = columns.iter().map(|field| field.name.as_str()).collect();
@@ -318,6 +370,7 @@ fn entries(
         ("conditions", json!(conditions)),
         ("words", json!(request.words)),
         ("as_of", json!(request.as_of)),
+        ("pseudonymised", json!(pseudonymised)),
     ];
     let facts = facts.into_iter().map(|(name, fact)| (name.to_string(), fact)).collect();
     let ids: Vec<String> = records.iter().map(|record| record.id.clone()).collect();

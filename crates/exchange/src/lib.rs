@@ -7,8 +7,10 @@ mod corrected;
 mod export;
 mod incoming;
 mod paper;
+mod pseudonym;
 
 pub use corrected::corrected_workbook;
-pub use export::{ExportFormat, ExportProblem, Exported, export};
+pub use export::{ExportFormat, ExportProblem, Exported, Pseudonymising, export, export_pseudonymised};
 pub use incoming::{FileProblem, ImportEnd, ImportPlan, Read, import, read};
 pub use paper::{OwnData, Paper, PaperProblem, paper_data, printed, typeset};
+pub use pseudonym::Pseudonyms;

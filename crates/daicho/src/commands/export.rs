@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use exchange::{ExportFormat, export};
+use exchange::{ExportFormat, Pseudonymising, export, export_pseudonymised};
 use ledger::Principal;
 use ledger::port::Writer;
 use ledger::read::ListRequest;
 
-use super::{End, Failure, Line};
+use super::{End, Failure, Line, pseudonyms};
 
 /// Arguments.
 #[derive(Debug, Args)]
@@ -22,8 +22,20 @@ pub struct Arguments {
     #[arg(long, default_value = "csv")]
     format: String,
     /// 全ての台帳、履歴、定義、添付ファイル、証跡を、空のフォルダに開かれた形式で出力する
-    #[arg(long, conflicts_with_all = ["ledgers", "format"])]
+    #[arg(long, conflicts_with_all = ["ledgers", "format", "pseudonymise", "identify"])]
     all: bool,
+    /// 人を番号に置き換える(仮名化)。氏名などを番号に、生年月日を年齢の幅にし、自由記述と添付を除く
+    #[arg(long, requires = "table", requires = "reason")]
+    pseudonymise: bool,
+    /// 番号と人の対応表のファイル。鍵で暗号化して書く。あれば同じ番号を使い、書き足す
+    #[arg(long, value_name = "FILE")]
+    table: Option<PathBuf>,
+    /// 仮名化して出力する理由。証跡に残る
+    #[arg(long)]
+    reason: Option<String>,
+    /// 対応表からこの番号の人を調べる(出力はしない)
+    #[arg(long, value_name = "NUMBER", requires = "table", requires = "reason")]
+    identify: Vec<String>,
 }
 
 /// Write ledgers to files, one each.
@@ -34,6 +46,16 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
     let format = ExportFormat::parse(&arguments.format)
         .ok_or("--format には csv、csv-cp932、csv-cp932-geta、xlsx、json のいずれかを書いてください。")?;
     let installation = line.open()?;
+    if let (false, Some(table)) = (arguments.identify.is_empty(), &arguments.table) {
+        return pseudonyms::identify(&installation, table, &arguments.identify, arguments.reason.as_deref());
+    }
+    let mut table = match (arguments.pseudonymise, &arguments.table) {
+        (true, Some(path)) if path.parent().is_some_and(|folder| folder == arguments.out) => {
+            return Err("対応表は、出力するフォルダと別の場所に置いてください。".into());
+        }
+        (true, Some(path)) => Some(pseudonyms::open(&installation, path)?),
+        _ => None,
+    };
     let kernel = installation.kernel();
     let names: Vec<String> = match arguments.ledgers.as_slice() {
         [] => kernel.catalogue.ledgers.keys().cloned().collect(),
@@ -45,9 +67,20 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
     std::fs::create_dir_all(&arguments.out)?;
     for name in names {
         let (kernel, request) = (kernel.clone(), ListRequest { ledger: name.clone(), ..ListRequest::default() });
-        let exported = installation.store.write(move |tx: &mut dyn Writer| {
-            export(&kernel, tx, &Principal::system("export"), &request, &[], format, None).map_err(Stored::from)
+        let who = Principal::system("export");
+        let exported = installation.store.write(|tx: &mut dyn Writer| match &mut table {
+            None => export(&kernel, tx, &who, &request, &[], format, arguments.reason.as_deref()).map_err(Stored::from),
+            Some(table) => {
+                let reason = arguments.reason.as_deref().unwrap_or_default();
+                let band_years = installation.settings.age_band_years;
+                let mut how = Pseudonymising { table, reason, band_years };
+                export_pseudonymised(&kernel, tx, &who, &request, format, &mut how).map_err(Stored::from)
+            }
         });
+        // The table comes first: a file whose numbers lead nowhere would be lost.
+        if let (Some(table), Some(path)) = (&table, &arguments.table) {
+            pseudonyms::save(&installation, path, table)?;
+        }
         let exported = exported.map_err(|stored| stored.0)?;
         let path = arguments.out.join(format!("{name}.{}", format.ending()));
         std::fs::write(&path, &exported.content)

@@ -12,6 +12,7 @@ mod keys;
 mod packs;
 mod password;
 mod policy;
+mod pseudonyms;
 mod restore;
 mod serve;
 mod token;

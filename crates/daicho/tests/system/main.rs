@@ -10,6 +10,7 @@ mod browser;
 mod database;
 mod program;
 
+mod clear_text;
 mod damage;
 mod drain;
 mod everyone;
