@@ -29,6 +29,7 @@ pub fn asks_reason(kernel: &Kernel, document: &str) -> bool {
 }
 
 /// Print records with a form: read, typeset outside any transaction, write down the hash.
+#[expect(clippy::too_many_arguments, reason = "what is printed, for whom and why, each by its own name")]
 pub fn print(
     store: &Store,
     kernel: &Kernel,

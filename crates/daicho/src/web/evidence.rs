@@ -37,7 +37,7 @@ impl Denials {
         }
         slot.1 += 1;
         let number = slot.1;
-        (number <= EACH || (number % EACH == 0 && (number / EACH).is_power_of_two())).then_some(number)
+        (number <= EACH || (number.is_multiple_of(EACH) && (number / EACH).is_power_of_two())).then_some(number)
     }
 }
 
