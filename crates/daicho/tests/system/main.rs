@@ -21,6 +21,7 @@ mod log;
 mod mail;
 mod marks;
 mod new_ledger;
+mod nowhere;
 mod recovery;
 mod reviewed;
 mod schedule;
