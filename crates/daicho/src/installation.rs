@@ -268,7 +268,7 @@ impl Installation {
 }
 
 /// Make the data directory, for its owner only.
-fn make_folder(data: &Path) -> std::io::Result<()> {
+pub(crate) fn make_folder(data: &Path) -> std::io::Result<()> {
     if data.is_dir() {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::{End, Failure, Line, ambient, refused, serve};
 use crate::demo::{self, AGENCY, PASSWORD, TWO_STEPS};
-use crate::installation::{Ambient, DATABASE, Installation};
+use crate::installation::{Ambient, DATABASE, Installation, make_folder};
 use crate::settings;
 
 /// File with the sign-ins of a sample, so that starting it again can tell them.
@@ -40,7 +40,7 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
         .into());
     }
     if !there && !line.data().join(settings::FILE).exists() {
-        std::fs::create_dir_all(line.data())?;
+        make_folder(line.data())?;
         std::fs::write(line.data().join(settings::FILE), demo::SETTINGS)?;
     }
     let mut settings = line.settings()?;

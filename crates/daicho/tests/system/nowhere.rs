@@ -22,9 +22,9 @@ fn desk(folder: &Path, (store, vault): (Store, Arc<Vault>)) -> Desk {
     Desk::new(store, "2026-11-20", vec![Arc::new(Erasure { vault, agency: "見本省".into(), signing_key })])
 }
 
-fn person(desk: &Desk, number: &str, name: &str) -> Record {
-    let born = [("number", number), ("name", name), ("birth_date", "1980-04-01"), ("mail", "a@example.go.jp")];
-    desk.create("person", &born)
+fn person(desk: &Desk, [number, name, born, mail]: [&str; 4]) -> Record {
+    let values = [("number", number), ("name", name), ("birth_date", born), ("mail", mail)];
+    desk.create("person", &values)
 }
 
 fn officer(name: &str) -> Principal {
@@ -74,7 +74,10 @@ fn drafts(desk: &Desk) -> usize {
 /// `old` makes a copy of the database as it is, and gives what puts it back; `open` opens the database.
 fn story<Back: FnOnce()>(folder: &Path, open: impl Fn() -> (Store, Arc<Vault>), old: impl FnOnce(&Store) -> Back) {
     let office = desk(folder, open());
-    let (person, other) = (person(&office, "000001", "消田花子"), person(&office, "000002", "残野太郎"));
+    let (person, other) = (
+        person(&office, ["000001", "消田花子", "1980-04-01", "a@example.go.jp"]),
+        person(&office, ["000002", "残野太郎", "1975-12-24", "b@example.go.jp"]),
+    );
     let then = person.recorded_at;
     let person = Change::amend("person", &person.id, person.revision, values([("name", json!("消田春子"))]));
     let person = office.commit(&Principal::system("test"), person).unwrap();
