@@ -323,6 +323,7 @@ impl Inspection<'_, '_> {
     /// the number of a row of the index that belongs to no search text.
     pub fn wrong_search(&mut self) -> Result<Vec<String>, StoreError> {
         let mut digests: BTreeMap<i64, TextDigest> = BTreeMap::new();
+        let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
         match self.transaction.dialect {
             Dialect::Sqlite => {
                 // `term` and `doc` of every posting; a table of the connection's own, nothing is written to the file.
@@ -335,6 +336,7 @@ impl Inspection<'_, '_> {
                 self.rows("search_gram", "SELECT doc, term FROM temp.search_posting", &[], &mut |mut cells| {
                     let number = number(cells.next().unwrap_or(Cell::Null));
                     digests.entry(number).or_default().add(&cells.next().map(text).unwrap_or_default());
+                    *counts.entry(number).or_default() += 1;
                     Ok(())
                 })?;
             }
@@ -351,7 +353,7 @@ impl Inspection<'_, '_> {
                 })?;
             }
         }
-        let mut wrong = Vec::new();
+        let mut wrong = self.wrong_bookkeeping(&counts)?;
         let sql = "SELECT number, ledger, record, class, digest FROM search";
         self.rows("search", sql, &[], &mut |mut cells| {
             let number = number(cells.next().unwrap_or(Cell::Null));
@@ -363,6 +365,40 @@ impl Inspection<'_, '_> {
             Ok(())
         })?;
         wrong.extend(digests.into_keys().map(|number| format!("search_gram {number}")));
+        Ok(wrong)
+    }
+
+    /// Rows of the full-text index's own tables that do not hold what FTS5 writes there: the length of each text, which
+    /// is the number of its postings, and the version of the form. Nothing on PostgreSQL, which has no such tables.
+    fn wrong_bookkeeping(&mut self, counts: &BTreeMap<i64, u64>) -> Result<Vec<String>, StoreError> {
+        let mut wrong = Vec::new();
+        if self.transaction.dialect == Dialect::Postgres {
+            return Ok(wrong);
+        }
+        let mut known = 0;
+        let sql = "SELECT id, sz, origin > 0 AND typeof(origin) = 'integer' FROM search_gram_docsize";
+        self.rows("search_gram", sql, &[], &mut |mut cells| {
+            let id = number(cells.next().unwrap_or(Cell::Null));
+            let size = if let Some(Cell::Bytes(bytes)) = cells.next() { bytes } else { Vec::new() };
+            let origin = number(cells.next().unwrap_or(Cell::Null)) == 1;
+            known += usize::from(counts.contains_key(&id));
+            if !origin || counts.get(&id).is_none_or(|count| size != varint(*count)) {
+                wrong.push(format!("search_gram_docsize {id}"));
+            }
+            Ok(())
+        })?;
+        if known < counts.len() {
+            wrong.push(format!("search_gram_docsize ({known} / {})", counts.len()));
+        }
+        let sql = "SELECT group_concat(k || ' ' || typeof(v) || ' ' || v) FROM search_gram_config";
+        self.rows("search_gram", sql, &[], &mut |mut cells| {
+            let config = cells.next().map(text).unwrap_or_default();
+            // FTS5's form 4; Daicho sets nothing else there.
+            if config != "version integer 4" {
+                wrong.push(format!("search_gram_config {config}"));
+            }
+            Ok(())
+        })?;
         Ok(wrong)
     }
 
@@ -454,4 +490,16 @@ fn raw_entry(mut cells: std::vec::IntoIter<Cell>) -> RawEntry {
             optional(next()),
         ],
     }
+}
+
+/// A number as SQLite writes it in variable length (<https://www.sqlite.org/fileformat2.html#varint>), up to 56 bits.
+fn varint(mut number: u64) -> Vec<u8> {
+    let mut bytes = vec![(number & 0x7f) as u8];
+    number >>= 7;
+    while number > 0 {
+        bytes.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.reverse();
+    bytes
 }
