@@ -2,6 +2,7 @@
 
 mod agency;
 mod client;
+mod encrypted;
 mod intact;
 mod random;
 mod seal;
