@@ -222,7 +222,7 @@ impl Inspection<'_, '_> {
             Held::Version => ("version", "superseded_at"),
         };
         let (body, acts) = match self.transaction.dialect {
-            Dialect::Sqlite => ("CASE WHEN json_valid(body, 8) THEN json(body) ELSE '' END", "acts"),
+            Dialect::Sqlite => ("CASE WHEN json_valid(body, 8) THEN CAST(json(body) AS BLOB) ELSE '' END", "acts"),
             Dialect::Postgres => ("body::text", "acts::text"),
         };
         let sql = format!(
@@ -242,7 +242,11 @@ impl Inspection<'_, '_> {
                     cell => Some(instant(cell)),
                 },
                 acts: text(next()),
-                body: text(next()),
+                // Bytes, for an altered body may hold what is no text; that is the same as no JSON.
+                body: match next() {
+                    Cell::Bytes(bytes) => String::from_utf8(bytes).unwrap_or_default(),
+                    cell => text(cell),
+                },
             })
         })
     }
