@@ -35,8 +35,9 @@ async function account(login, ...roles) {
   const token = said.token ??= (await daicho(server.data, "token", "create", "--name", "setup", "--role", "administrator")).stdout.match(/daicho_\S+/)[0];
   const post = async (ledger, body) => {
     const answer = await fetch(`${server.address}/api/v1/ledgers/${ledger}/records`, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: JSON.stringify(body) });
-    assert.equal(answer.status, 201, await answer.text());
-    return (await answer.json()).id;
+    const said = await answer.text();
+    assert.equal(answer.status, 201, said);
+    return JSON.parse(said).id;
   };
   const id = await post("account", { login });
   for (const role of roles) await post("role_grant", { account: id, role });

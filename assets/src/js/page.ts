@@ -63,6 +63,13 @@ function exchange(next: Document): boolean {
   return true;
 }
 
+/** Puts a whole page in place of this one: its surroundings differ, such as before and after signing in. */
+function replaceAll(next: Document): void {
+  document.body.replaceWith(document.importNode(next.body, true));
+  document.title = next.title;
+  setUp(document);
+}
+
 function remember(): void {
   const link = document.activeElement?.closest?.("a[href]")?.getAttribute("href") ?? null;
   history.replaceState({ scroll: window.scrollY, link }, "");
@@ -83,7 +90,11 @@ async function visit(address: string, how: Visit): Promise<void> {
     const final = new URL(answer.url || address, location.href);
     final.hash = new URL(address, location.href).hash;
     if (how.history === "push") remember();
-    if (!exchange(next)) return location.assign(final.href);
+    if (!exchange(next)) {
+      // What answers a form without leading on, such as codes that are shown once, cannot be asked for again.
+      if (how.body === undefined || answer.redirected) return location.assign(final.href);
+      replaceAll(next);
+    }
     if (how.history === "push" && (final.href !== location.href || how.body === undefined)) {
       history.pushState({}, "", final.href);
     }

@@ -75,7 +75,7 @@ pub fn file(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
         ["利用者名", "行った人", "操作", "台帳", "記録", "変更", "内容", "理由", "接続元", "端末", "一括処理"];
     let mut columns = vec![Column::new("証跡の番号", Shown::Integer), Column::new("日時（日本時間）", Shown::Text)];
     columns.extend(headings.into_iter().map(|heading| Column::new(heading, Shown::Text)));
-    let mut sheet = Sheet::new("証跡", columns, rows.into_iter());
+    let mut sheet = Sheet::new("証跡", columns, rows);
     if more {
         sheet.notes = vec![format!("{MOST}件までを出力しました。期間を狭めると続きを出力できます。")];
     }

@@ -61,6 +61,6 @@ fn somebody(tx: &mut dyn Reader, installation: &Installation) -> Result<Option<P
     if tx.record(account::LEDGER, account)?.is_none() {
         return Ok(None);
     }
-    let origin = Origin::new(Channel::Page, Some("192.0.2.10".into()), Some("見本の端末".into()));
+    let origin = Origin::new(Channel::Page, Some("192.0.2.10".into()), Some("見本の端末"));
     Ok(identity::principal::load(tx, &installation.kernel(), account, &origin)?)
 }
