@@ -4,11 +4,14 @@
 //! `make fuzz` runs them under libFuzzer (`targets/`); what was found worth keeping lies in `corpus/` and is read again by
 //! the ordinary test `tests/corpora.rs`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use calendar::{BusinessCalendar, DeadlineRule, parse_date, parse_month};
 use chrono::NaiveDate;
 use document::read::{Limits, ReadOptions, read_table};
+use journal::witness::AddCheckpoint;
+use journal::{Checkpoint, Files, Proof, SignedNote, TileId, VerifierKey, verify_exported};
 use ledger::definition::Catalogue;
 use ledger::expression::{Expression, Names};
 use ledger::pack::{PackSource, load};
@@ -30,6 +33,9 @@ pub const READERS: &[(&str, Reader)] = &[
     ("value", value),
     ("form", form),
     ("token", token),
+    ("proof", proof),
+    ("journal", journal),
+    ("scim", scim),
 ];
 
 /// Bounds that keep one run short; the program's own are larger.
@@ -158,6 +164,89 @@ pub fn form(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let pairs = daicho::web::request::pairs(&text);
     assert!(pairs.iter().all(|(key, value)| !key.contains('\0') && !value.contains('\0')));
+}
+
+/// Notes, checkpoints, keys, proofs and requests to a witness, as the C2SP formats write them; certificates of erasure.
+/// Whatever is read is written again the same.
+pub fn proof(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(note) = SignedNote::parse(text) {
+        assert_eq!(note.to_string(), text);
+    }
+    if let Ok(checkpoint) = Checkpoint::parse(text) {
+        assert!(text.starts_with(&checkpoint.text()), "{text:?} gives {:?}", checkpoint.text());
+    }
+    if let Ok(key) = VerifierKey::parse(text) {
+        assert_eq!(VerifierKey::parse(&key.to_string()).ok().map(|key| key.to_string()), Some(key.to_string()));
+    }
+    if let Ok(proof) = Proof::parse(text) {
+        assert_eq!(Proof::parse(&proof.to_string()).ok().as_ref(), Some(&proof));
+        assert!(proof.verify(key()).is_err(), "a made-up proof holds");
+    }
+    if let Ok(asked) = AddCheckpoint::parse(text) {
+        assert!(AddCheckpoint::parse(&asked.to_string()).is_ok());
+    }
+    if let Some(tile) = TileId::parse(text) {
+        assert_eq!(tile.path(), text);
+    }
+    assert!(vault::Certificate::open(text, key()).is_err(), "a made-up certificate holds");
+}
+
+/// A key whose signing half nobody has.
+fn key() -> &'static VerifierKey {
+    static KEY: OnceLock<VerifierKey> = OnceLock::new();
+    KEY.get_or_init(|| {
+        let text = include_str!("../keys/nobody.vkey").trim();
+        VerifierKey::parse(text).unwrap_or_else(|problem| panic!("{problem}"))
+    })
+}
+
+/// An exported journal: files parted by lines that begin with `=== `. Also one bundle of entries.
+pub fn journal(bytes: &[u8]) {
+    for width in [0, 1, 2, 255, 256] {
+        if let Some(leaves) = journal::decode_bundle(bytes, width) {
+            assert_eq!(leaves.len(), usize::from(width));
+        }
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let parts = text.split("=== ").filter_map(|part| part.split_once('\n'));
+    let files: BTreeMap<String, Vec<u8>> =
+        parts.map(|(name, content)| (name.trim().to_string(), content.as_bytes().to_vec())).collect();
+    assert!(verify_exported(&Memory(files), Some(key()), 1).is_err(), "a made-up journal holds");
+}
+
+/// Files in memory.
+struct Memory(BTreeMap<String, Vec<u8>>);
+
+impl Files for Memory {
+    fn paths(&self) -> BTreeSet<String> {
+        self.0.keys().cloned().collect()
+    }
+
+    fn read(&self, path: &str, limit: usize) -> std::io::Result<Option<Vec<u8>>> {
+        match self.0.get(path) {
+            Some(content) if content.len() > limit => Err(std::io::Error::other("too long")),
+            content => Ok(content.cloned()),
+        }
+    }
+}
+
+/// A filter, path or patch of SCIM.
+pub fn scim(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let resource = serde_json::json!({
+        "id": "1", "userName": "a@example.jp", "active": true, "name": { "familyName": "見本" },
+        "emails": [{ "value": "a@example.jp", "primary": true }], "meta": { "version": "W/\"1\"" },
+    });
+    if let Ok(filter) = identity::scim::filter::Filter::read(text) {
+        assert_eq!(filter.holds(&resource), filter.holds(&resource));
+        let _ = filter.equals();
+    }
+    let _ = identity::scim::filter::Path::read(text);
+    if let Ok(value) = serde_json::from_str::<Value>(text) {
+        let _ = identity::scim::patch::Wanted::of_patch(&value);
+        let _ = identity::scim::patch::Wanted::of_resource(&value, true);
+    }
 }
 
 /// A bearer token.
