@@ -49,8 +49,8 @@ before(async () => {
   officer = await Person.at(browser, server);
   await officer.signIn("jinji", once);
   await officer.fill("現在のパスワード", once);
-  await officer.fill("新しいパスワード", "Jinji-tantou-no-kagi-5");
-  await officer.fill("新しいパスワード(確認)", "Jinji-tantou-no-kagi-5");
+  await officer.fill("新しいパスワード", "Kagi-no-tane-wa-mizu-58");
+  await officer.fill("新しいパスワード(確認)", "Kagi-no-tane-wa-mizu-58");
   await officer.press("パスワードを変更する");
 });
 

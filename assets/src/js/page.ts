@@ -48,7 +48,7 @@ function sameProgram(next: Document): boolean {
 
 /** Exchanges the parts; false when the two pages are not alike enough. */
 function exchange(next: Document): boolean {
-  if (!next.querySelector("main[data-swap]") || !sameProgram(next)) return false;
+  if (!next.querySelector("main[data-swap]") || !sameProgram(next) || document.body.dataset["replaced"]) return false;
   const shell = (page: Document) => [...page.querySelectorAll("body [data-swap]")].map((part) => part.id).join();
   const printedBy = (page: Document) => page.body.dataset["printedBy"] ?? "";
   if (shell(next) !== shell(document) || printedBy(next) !== printedBy(document)) return false;
@@ -66,6 +66,8 @@ function exchange(next: Document): boolean {
 /** Puts a whole page in place of this one: its surroundings differ, such as before and after signing in. */
 function replaceAll(next: Document): void {
   document.body.replaceWith(document.importNode(next.body, true));
+  // What is set up once for a page waits for the next one, which is loaded anew.
+  document.body.dataset["replaced"] = "yes";
   document.title = next.title;
   setUp(document);
 }
@@ -180,7 +182,8 @@ function onSubmit(event: SubmitEvent): void {
   if (method === "dialog") return;
   if (form.dataset["sending"]) return event.preventDefault();
   const to = new URL(event.submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? location.href, location.href);
-  if (to.origin !== location.origin) return;
+  // Signing in leads to a page that is loaded anew.
+  if (to.origin !== location.origin || (to.pathname.startsWith("/sign-in") && form.closest("main"))) return;
   const data = new FormData(form, event.submitter);
   if (method === "get") {
     event.preventDefault();
