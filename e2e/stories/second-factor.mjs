@@ -148,7 +148,7 @@ test("an idle screen is covered, what was typed stays behind the cover, and both
   await cover.getByRole("button", { name: "ロックを解除する" }).click();
   await cover.waitFor({ state: "detached" });
   assert.equal(await kanri.field("利用者名").inputValue(), "tochuu-no-namae");
-  await kanri.press("登録する");
+  await kanri.press("利用者を登録する");
   await kanri.sees("tochuu-no-namae");
 });
 
@@ -157,7 +157,7 @@ test("a form posted from a locked screen goes on after the proof, with all that 
   await kanri.fill("利用者名", "ato-kara-kita");
   const secret = await kanri.page.locator("input[name=_secret]").first().getAttribute("value");
   await kanri.ask("/sign-in/lock", { method: "POST", form: { _secret: secret } });
-  await kanri.press("登録する");
+  await kanri.press("利用者を登録する");
   assert.equal(await kanri.heading(), "ロックの解除");
   assert.deepEqual(await kanri.inspect(), []);
   await kanri.fill("パスワード", CHOSEN);
