@@ -26,4 +26,5 @@ mod recovery;
 mod reviewed;
 mod schedule;
 mod tls;
+mod verifying;
 mod writers;

@@ -136,6 +136,7 @@ fn a_backup_made_while_serving_restores_to_what_was_there() {
         let restored = story.opened(&["restore", "--accept-loss"], &path);
         assert_eq!(restored.code, 0, "{}", restored.err);
         assert!(restored.out.contains("サインインし直す"), "{}", restored.out);
+        story.program.done(&["verify"]);
 
         let after = story.names();
         assert!(after.iter().filter(|number| number.starts_with('A')).count() == 20, "{after:?}");
@@ -147,6 +148,7 @@ fn a_backup_made_while_serving_restores_to_what_was_there() {
         assert_eq!(add(&machine, "A0001", "見本"), 422, "the unique key is there again");
         assert_eq!(add(&machine, "C0001", "見本"), 201);
         serving.stop();
+        story.program.done(&["verify"]);
         drop(story.place);
     });
 }
@@ -228,5 +230,6 @@ fn an_old_backup_shows_nothing_of_a_person_whose_key_was_destroyed_since() {
         assert_eq!(found(&serving, &story.token, "花子"), 0, "nobody finds what was erased");
         assert_eq!(found(&serving, &story.token, "太郎"), 1);
         serving.stop();
+        story.program.done(&["verify"]);
     });
 }

@@ -102,6 +102,9 @@ fn told(office: &Office) {
         office.desk.read(|tx: &mut dyn Reader| Ok(tx.lookup("person", "birth_date", &["1980-04-01".to_string()])?));
     let found = found.unwrap().remove("1980-04-01").unwrap_or_default();
     assert!(!found.contains(&person.id), "{found:?}");
+    // What was erased is missing nowhere: verification needs no key of the person.
+    let report = verify::database(&office.desk.store, &verify::Options::default()).unwrap();
+    assert!(report.intact() && report.records > 3, "{:#?}", report.findings);
     assert!(done.state == "erased" && office.desk.take(&officer("second"), &done, "execute", Body::new()).is_err());
 }
 
