@@ -262,6 +262,9 @@ test("the auditor reads the whole history and can change nothing", async () => {
   const words = await auditor.words();
   for (const part of [SECRETS.again, SECRETS.back, "見本　四郎", "見本　二郎", "再評価を求める", "評価を確認する"]) assert.ok(words.includes(part), `the history tells nothing of ${part}`);
   await clean(auditor);
+  await auditor.choose("内容", "閲覧・印刷・出力");
+  await auditor.press("この条件で見る");
+  await auditor.sees("「印刷」を行いました");
   await auditor.visit(`/evaluation/sheets/${sheet}`);
   assert.equal(await auditor.page.locator("main").getByRole("button", { name: /提出|調整|確認する|訂正/ }).count(), 0);
   for (const [login, person] of Object.entries(people)) assert.deepEqual(person.problems, [], login);

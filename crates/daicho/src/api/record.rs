@@ -6,7 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use ledger::evidence::Seen;
-use ledger::port::{Reader, Writer};
+use ledger::port::{HistoryQuery, Reader, Told, Writer};
 use ledger::{Body as Values, Change, Record, Refusal};
 use serde_json::{Value, json};
 
@@ -198,10 +198,11 @@ pub async fn history(State(app): State<App>, Path((ledger, id)): Path<(String, S
     with_caller(app, request, false, move |app, caller| {
         let before = query.iter().find(|(key, _)| key == "before").map(|(_, text)| text.parse());
         let before = before.transpose().map_err(|_| Failure::Malformed("beforeは整数で指定してください。".into()))?;
+        let asked = HistoryQuery { before, ..HistoryQuery::newest(Told::Everything, 200) };
         let entries = app
             .installation
             .store
-            .read(|tx: &mut dyn Reader| caller.kernel.history(tx, &caller.who, &ledger, &id, before, 200))?;
+            .read(|tx: &mut dyn Reader| caller.kernel.history(tx, &caller.who, &ledger, &id, asked))?;
         let definition = caller.kernel.ledger(&ledger)?;
         let shown = entries.iter().flat_map(|seen| seen.entry.changes.keys());
         let seen = Seen::default();

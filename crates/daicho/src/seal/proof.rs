@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use journal::Proof;
-use ledger::port::{Reader, StoredCheckpoint};
+use ledger::port::{HistoryQuery, Reader, StoredCheckpoint, Told};
 use ledger::seal::{SealProblem, proofs};
 use ledger::{Kernel, Principal, Refusal};
 use serde_json::Value;
@@ -37,7 +37,7 @@ pub fn of_record(
     ledger: &str,
     record: &str,
 ) -> Result<RecordProofs, Refusal> {
-    let seen = kernel.history(tx, who, ledger, record, None, MOST)?;
+    let seen = kernel.history(tx, who, ledger, record, HistoryQuery::newest(Told::Everything, MOST))?;
     let (Some(head), Some(checkpoint)) = (tx.seal_head()?, tx.newest_checkpoint()?) else {
         return Err(Refusal::NotFound);
     };

@@ -28,7 +28,7 @@ pub use keyring::{Erasure, HolderKey, KeyCount, Keyring, KeyringState, MasterVer
 pub use packs::{PackReader, PackWriter, StoredPack};
 pub use protection::{INSTALLATION, Protection, ProtectionProblem};
 pub use records::{
-    Forgotten, HistoryQuery, Put, RecordReader, RecordWriter, ReferenceRow, SearchText, UniqueClash, UniqueKey,
+    Forgotten, HistoryQuery, Put, RecordReader, RecordWriter, ReferenceRow, SearchText, Told, UniqueClash, UniqueKey,
 };
 pub use seal::{
     Cosignature, NewSeal, SealHead, SealLag, SealReader, SealRun, SealWriter, SealedEntry, StoredCheckpoint, Unsealed,

@@ -75,6 +75,18 @@ pub struct Forgotten {
     pub texts: u64,
 }
 
+/// Which entries a history tells: readings soon outnumber what was done to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Told {
+    /// Every entry.
+    #[default]
+    Everything,
+    /// What was done: every entry but readings.
+    Changes,
+    /// Readings only: [`journal::act::READS`].
+    Readings,
+}
+
 /// A question for entries of the journal, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HistoryQuery {
@@ -90,8 +102,17 @@ pub struct HistoryQuery {
     pub until: Option<DateTime<Utc>>,
     /// Only entries with a smaller sequence.
     pub before: Option<i64>,
+    /// Only entries of this sort.
+    pub told: Told,
     /// At most so many.
     pub limit: usize,
+}
+
+impl HistoryQuery {
+    /// The newest entries of this sort, at most `limit`.
+    pub fn newest(told: Told, limit: usize) -> HistoryQuery {
+        HistoryQuery { told, limit, ..HistoryQuery::default() }
+    }
 }
 
 /// Reading records.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::access::Access;
 use crate::definition::{ClassSet, Ledger};
 use crate::kernel::Kernel;
-use crate::port::{HistoryQuery, Reader};
+use crate::port::{HistoryQuery, Reader, Told};
 use crate::principal::Principal;
 use crate::refusal::Refusal;
 
@@ -26,7 +26,7 @@ pub struct SeenEntry {
 }
 
 impl Kernel {
-    /// Entries of one record, newest first, at most `limit`, before a place in the journal.
+    /// Entries of one record that answer the query, newest first, at most a thousand.
     ///
     /// A value is shown only where its class could be read in the version it stood in: a mark that was a draft stays
     /// hidden from the person it is about, also after the final mark is open.
@@ -36,8 +36,7 @@ impl Kernel {
         who: &Principal,
         ledger: &str,
         id: &str,
-        before: Option<i64>,
-        limit: usize,
+        query: HistoryQuery,
     ) -> Result<Vec<SeenEntry>, Refusal> {
         let ledger = self.ledger(ledger)?;
         let access = Access::new(&ledger, who);
@@ -48,9 +47,8 @@ impl Kernel {
         let query = HistoryQuery {
             ledger: Some(ledger.name.clone()),
             record: Some(id.to_string()),
-            before,
-            limit: limit.min(1_000),
-            ..HistoryQuery::default()
+            limit: query.limit.min(1_000),
+            ..query
         };
         let mut seen = Vec::new();
         // One entry's version before is the next entry's version after: each is read once.
@@ -69,8 +67,11 @@ impl Kernel {
         ledger: &str,
         id: &str,
     ) -> Result<Vec<DateTime<Utc>>, Refusal> {
-        let mut instants: Vec<_> =
-            self.history(tx, who, ledger, id, None, 1_000)?.iter().map(|seen| seen.entry.at).collect();
+        let mut instants: Vec<_> = self
+            .history(tx, who, ledger, id, HistoryQuery::newest(Told::Changes, 1_000))?
+            .iter()
+            .map(|seen| seen.entry.at)
+            .collect();
         instants.reverse();
         Ok(instants)
     }

@@ -1,7 +1,8 @@
 //! Entries of the journal.
 
+use journal::act::READS;
 use journal::{Entry, StoredEntry};
-use ledger::port::{HistoryQuery, StoreError};
+use ledger::port::{HistoryQuery, StoreError, Told};
 
 use super::Transaction;
 use crate::guard::ROWS_ACT;
@@ -81,6 +82,12 @@ impl Transaction<'_> {
                 params.push(param);
                 sql.push_str(&format!(" AND {condition} ${}", params.len()));
             }
+        }
+        let readings = || READS.map(|act| format!("'{act}'")).join(", ");
+        match query.told {
+            Told::Everything => {}
+            Told::Changes => sql.push_str(&format!(" AND act NOT IN ({})", readings())),
+            Told::Readings => sql.push_str(&format!(" AND act IN ({})", readings())),
         }
         params.push(i64::try_from(query.limit).unwrap_or(i64::MAX).into());
         sql.push_str(&format!(" ORDER BY sequence DESC LIMIT ${}", params.len()));

@@ -1,7 +1,7 @@
 //! Storing records: revisions, unique keys, references, the journal, numbers, and what a failure leaves behind.
 
 use journal::Entry;
-use ledger::port::{HistoryQuery, Put, ReferenceRow, StoreError};
+use ledger::port::{HistoryQuery, Put, ReferenceRow, StoreError, Told};
 use serde_json::json;
 
 use crate::databases::Database;
@@ -119,6 +119,7 @@ fn the_journal_keeps_every_entry(database: &Database) {
         entry.actor.account = if number < 3 { id(900) } else { id(901) };
         entry.reason = Some("理由\u{E0100}\n二行目".into());
         entry.batch = (number == 5).then(|| id(800));
+        entry.act = (if number == 2 { "open" } else { "amend" }).into();
         entries.push(entry);
     }
     let sequences = store
@@ -146,6 +147,8 @@ fn the_journal_keeps_every_entry(database: &Database) {
     assert_eq!(history(HistoryQuery { account: Some(id(900)), ..all() }), [2, 1, 0]);
     assert_eq!(history(HistoryQuery { from: Some(at(10)), until: Some(at(30)), ..all() }), [2, 1]);
     assert_eq!(history(HistoryQuery { ledger: Some("post".into()), ..all() }), [] as [usize; 0]);
+    assert_eq!(history(HistoryQuery { told: Told::Readings, ..all() }), [2]);
+    assert_eq!(history(HistoryQuery::newest(Told::Changes, 4)), [5, 4, 3, 1]);
 }
 
 fn numbers_have_neither_gaps_nor_doubles(database: &Database) {

@@ -83,7 +83,15 @@ fn a_correction_after_closing_needs_a_second_personnel_officer_and_leaves_a_trac
         let au = agency.who("au");
         let history = agency
             .desk
-            .read(|tx| agency.desk.kernel.history(tx, &au, "evaluation_sheet", &sheet.id, None, 5))
+            .read(|tx| {
+                agency.desk.kernel.history(
+                    tx,
+                    &au,
+                    "evaluation_sheet",
+                    &sheet.id,
+                    ledger::port::HistoryQuery::newest(ledger::port::Told::Everything, 5),
+                )
+            })
             .expect("history");
         let change = history[0].entry.changes.get("result_mark").expect("the result changed");
         assert_eq!((&change.before, &change.after), (&json!("良好"), &json!("優良")));

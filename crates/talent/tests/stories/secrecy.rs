@@ -69,7 +69,18 @@ fn assert_nothing_shows(agency: &Agency, number: &str, sheet: &ledger::Record, m
         assert!(hits.iter().all(|hit| hit.record != sheet.id), "{number} finds 「{words}」 everywhere");
     }
     // History tells of the reasons of others; a subject has none of it.
-    assert!(agency.desk.read(|tx| kernel.history(tx, &who, "evaluation_sheet", &sheet.id, None, 100)).is_err());
+    assert!(
+        agency
+            .desk
+            .read(|tx| kernel.history(
+                tx,
+                &who,
+                "evaluation_sheet",
+                &sheet.id,
+                ledger::port::HistoryQuery::newest(ledger::port::Told::Everything, 100)
+            ))
+            .is_err()
+    );
     let detail = agency.desk.read(|tx| kernel.detail(tx, &who, "evaluation_sheet", &sheet.id, None)).expect("detail");
     assert!(!detail.history);
     // As of any instant so far.
@@ -127,8 +138,15 @@ fn a_personnel_officer_and_an_auditor_are_subjects_too() {
                 assert!(seen.value(field).is_null(), "{number} sees {field}");
             }
             let who = agency.who(number);
-            let history =
-                agency.desk.read(|tx| agency.desk.kernel.history(tx, &who, "evaluation_sheet", &sheet.id, None, 100));
+            let history = agency.desk.read(|tx| {
+                agency.desk.kernel.history(
+                    tx,
+                    &who,
+                    "evaluation_sheet",
+                    &sheet.id,
+                    ledger::port::HistoryQuery::newest(ledger::port::Told::Everything, 100),
+                )
+            });
             assert!(history.is_err(), "{number}");
         }
     });

@@ -58,7 +58,13 @@ fn a_draft_is_seen_by_no_route_before_it_is_told() {
                     assert!(found.records.is_empty(), "{words}");
                     assert!(kernel.search_everything(tx, me, words, 10)?.iter().all(|hit| hit.ledger != "paper"));
                 }
-                let history = kernel.history(tx, me, "paper", &paper.id, None, 10)?;
+                let history = kernel.history(
+                    tx,
+                    me,
+                    "paper",
+                    &paper.id,
+                    ledger::port::HistoryQuery::newest(ledger::port::Told::Everything, 10),
+                )?;
                 assert!(history.iter().all(|seen| !seen.entry.changes.contains_key("mark")));
                 assert_eq!(history[0].withheld, 2);
                 Ok(())
@@ -82,7 +88,13 @@ fn what_was_a_draft_stays_hidden_in_the_history_after_it_is_told() {
                 assert_eq!(kernel.count(tx, me, &request(&["mark:is:やや不十分"]))?, 1);
                 let past = kernel.detail(tx, me, "paper", &told.id, Some(before))?;
                 assert!(past.record.body.get("mark").is_none(), "as of a day on which it was a draft");
-                let history = kernel.history(tx, me, "paper", &told.id, None, 10)?;
+                let history = kernel.history(
+                    tx,
+                    me,
+                    "paper",
+                    &told.id,
+                    ledger::port::HistoryQuery::newest(ledger::port::Told::Everything, 10),
+                )?;
                 assert!(history.iter().all(|seen| !seen.entry.changes.contains_key("mark")));
                 Ok(())
             })

@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 use ledger::Record;
 use ledger::access::Access;
 use ledger::definition::{Ledger, Scope};
-use ledger::port::{DutyFilter, HistoryQuery, Reader};
+use ledger::port::{DutyFilter, HistoryQuery, Reader, Told};
 use ledger::read::{DutySeen, title};
 use maud::{Markup, Render, html};
 
@@ -89,7 +89,8 @@ fn readable(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &Ledger, ids: &[String])
 
 /// Records on which I acted and which somebody else holds now.
 fn waiting(tx: &mut dyn Reader, ask: &Ask<'_>, mine: &[DutySeen]) -> Result<Vec<Markup>, Stop> {
-    let query = HistoryQuery { account: Some(ask.who.actor.account.clone()), limit: ACTS, ..HistoryQuery::default() };
+    let account = Some(ask.who.actor.account.clone());
+    let query = HistoryQuery { account, told: Told::Changes, limit: ACTS, ..HistoryQuery::default() };
     let acts = tx.history(&query)?;
     let with_duties = |name: &str| ask.kernel.catalogue.ledger(name).is_some_and(|ledger| !ledger.duties.is_empty());
     let acted = acts

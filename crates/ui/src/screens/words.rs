@@ -71,6 +71,8 @@ fn known_act(act: &str) -> Option<&'static str> {
         "export" => Some("出力"),
         "print" => Some("印刷"),
         "open" => Some("閲覧"),
+        "read_list" | "read_more" => Some("一覧での閲覧"),
+        "download" => Some("添付ファイルの取出し"),
         _ => None,
     }
 }

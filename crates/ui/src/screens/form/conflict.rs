@@ -3,7 +3,7 @@
 
 use ledger::access::Access;
 use ledger::definition::Kind;
-use ledger::port::Reader;
+use ledger::port::{HistoryQuery, Reader, Told};
 use ledger::read::title;
 use ledger::value::{self, Context};
 use ledger::{Record, Refusal};
@@ -55,7 +55,7 @@ pub fn page(
         form = form.hidden(name, value);
     }
     let history = match access.may_read_history(now) {
-        true => match ask.kernel.history(tx, ask.who, &ledger.name, &now.id, None, 20) {
+        true => match ask.kernel.history(tx, ask.who, &ledger.name, &now.id, HistoryQuery::newest(Told::Changes, 20)) {
             Ok(entries) => entries.into_iter().filter(|entry| entry.entry.revision > seen).collect(),
             Err(Refusal::Store(error)) => return Err(error.into()),
             Err(_) => Vec::new(),

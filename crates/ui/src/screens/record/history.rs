@@ -1,7 +1,7 @@
 //! The whole history of a record, to be narrowed by field and person, with the days at which it can be seen again.
 
 use calendar::jst_date;
-use ledger::port::Reader;
+use ledger::port::{HistoryQuery, Reader, Told};
 use ledger::read::SeenEntry;
 use maud::{Markup, Render, html};
 
@@ -24,9 +24,20 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let chosen = |name: &str| ask.query(name).filter(|value| !value.is_empty()).map(String::from);
     let (field, person) = (chosen("field"), chosen("person"));
     let narrowed = field.is_some() || person.is_some();
+    let told = match ask.query("told") {
+        Some("readings") => Told::Readings,
+        Some("everything") => Told::Everything,
+        _ => Told::Changes,
+    };
     let before = ask.query("before").and_then(|text| text.parse().ok());
     let limit = if narrowed { LOOKED_AT } else { ON_A_PAGE };
-    let entries = ask.kernel.history(tx, ask.who, &ledger.name, &record.id, before, limit)?;
+    let entries = ask.kernel.history(
+        tx,
+        ask.who,
+        &ledger.name,
+        &record.id,
+        HistoryQuery { before, ..HistoryQuery::newest(told, limit) },
+    )?;
     let shown = entries.iter().flat_map(|seen| seen.entry.changes.keys());
     let classes = shown.filter_map(|name| ledger.field(name)).map(|field| field.class.clone());
     ask.seen.looked(&ledger, &record.id, classes);
@@ -46,17 +57,29 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let titles = titles_of(ask.kernel, tx, ask.who, &wanted)?;
     let title = own_titles(ask.kernel, tx, ask.who, &ledger, std::slice::from_ref(record))?.pop().unwrap_or_default();
     let url = record_url(&ledger.name, &record.id);
-    let here = url.clone().join("history").query_if("field", field.clone()).query_if("person", person.clone());
+    let word = match told {
+        Told::Changes => None,
+        Told::Readings => Some("readings".to_string()),
+        Told::Everything => Some("everything".to_string()),
+    };
+    let here = url
+        .clone()
+        .join("history")
+        .query_if("told", word.clone())
+        .query_if("field", field.clone())
+        .query_if("person", person.clone());
     let fields = ledger
         .fields
         .iter()
         .filter(|field| detail.readable.contains(&field.class))
         .map(|field| Choice::new(field.name.as_str(), field.label.as_str()))
         .collect();
+    let sorts = vec![Choice::new("readings", "閲覧・印刷・出力"), Choice::new("everything", "すべて")];
     let people = people.iter().map(|id| Choice::new(id.as_str(), titles.get("person", id))).collect();
     let form = html! {
         form method="get" action=(here.bare()) role="search" aria-label="履歴の絞り込み" {
             div class="filter-fields" {
+                (Field::new("told", "内容", Select::new(sorts).chosen(word).empty(Some("作成・変更・手続".into()))))
                 (Field::new("field", "項目", Select::new(fields).chosen(field).empty(Some("すべて".into()))))
                 (Field::new("person", "行った人", Select::new(people).chosen(person).empty(Some("すべて".into()))))
             }
@@ -66,8 +89,11 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let slider = AsOf::new(url.clone(), jst_date(record.created_at), ask.kernel.today(), None);
     let days = days(&shown, &url);
     let history = match shown.is_empty() {
-        true => Empty::new("条件に合う履歴はありません", "記録を変更すると、いつ誰が何を変えたかがここに残ります。")
-            .render(),
+        true => Empty::new(
+            "条件に合う履歴はありません",
+            "記録を変更すると、いつ誰が何を変えたかがここに残ります。閲覧の記録は「内容」で選べます。",
+        )
+        .render(),
         false => sentences::draw(tx, ask, &ledger, &shown)?,
     };
     let pager = Pager::new(before.map(|_: i64| here.clone()), last.map(|last| here.clone().query("before", last)));

@@ -2,7 +2,7 @@
 
 use ledger::access::Access;
 use ledger::definition::{Kind, Ledger};
-use ledger::port::Reader;
+use ledger::port::{HistoryQuery, Reader, Told};
 use ledger::read::{Detail, DutySeen};
 use ledger::{Record, Refusal};
 use maud::{Markup, Render, html};
@@ -78,11 +78,12 @@ pub fn panel(
         panel = panel.block("関連する記録", None, links, "");
     }
     if detail.history {
-        let recent = match ask.kernel.history(tx, ask.who, &ledger.name, &record.id, None, 3) {
-            Ok(recent) => recent,
-            Err(Refusal::Store(error)) => return Err(error.into()),
-            Err(_) => Vec::new(),
-        };
+        let recent =
+            match ask.kernel.history(tx, ask.who, &ledger.name, &record.id, HistoryQuery::newest(Told::Changes, 3)) {
+                Ok(recent) => recent,
+                Err(Refusal::Store(error)) => return Err(error.into()),
+                Err(_) => Vec::new(),
+            };
         let all = html! { a class="small" href=(record_url(&ledger.name, &record.id).join("history")) { "履歴をすべて見る" } };
         let line = sentences::brief(tx, ask, ledger, &recent)?;
         let lines = if recent.is_empty() { Vec::new() } else { vec![line] };

@@ -2,7 +2,7 @@
 
 use ledger::access::Access;
 use ledger::definition::{Ledger, Transition};
-use ledger::port::{Reader, Writer};
+use ledger::port::{HistoryQuery, Reader, Told, Writer};
 use ledger::{Change, Problem, Record, Refusal};
 use maud::{Render, html};
 
@@ -137,7 +137,8 @@ fn changed(
     seen: i64,
     mut entered: Entered,
 ) -> Result<Stop, Stop> {
-    let entries = match ask.kernel.history(tx, ask.who, &ledger.name, &now.id, None, 20) {
+    let entries = match ask.kernel.history(tx, ask.who, &ledger.name, &now.id, HistoryQuery::newest(Told::Changes, 20))
+    {
         Ok(entries) => entries.into_iter().filter(|entry| entry.entry.revision > seen).collect(),
         Err(Refusal::Store(error)) => return Err(error.into()),
         Err(_) => Vec::new(),
