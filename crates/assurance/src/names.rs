@@ -27,6 +27,9 @@ pub mod ledger_name {
 /// The role that answers for security (情報保護責任者).
 pub const OFFICER: &str = "security_officer";
 
+/// The role that looks into everything and changes nothing (監査担当).
+pub const AUDITOR: &str = "auditor";
+
 /// States of an alert.
 pub mod alert_state {
     /// 未判定.

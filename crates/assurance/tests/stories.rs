@@ -80,6 +80,11 @@ fn a_mass_export_becomes_one_alert_that_is_judged_by_somebody_else() {
         // Whom it is about may neither see nor judge it; somebody else must say why.
         let officer = somebody("officer", None, &["security_officer"]);
         let about = somebody("reader", Some(&person), &["security_officer"]);
+        let duties = |who: &Principal| {
+            let duties = desk.read(|tx| desk.kernel.duties_of(tx, who, 100)).expect("duties");
+            duties.iter().any(|seen| seen.duty.record == now.id)
+        };
+        assert!(duties(&officer) && !duties(&about));
         assert!(matches!(
             desk.take(&about, &now, "dismiss", values([("judgement", json!("問題なし"))])),
             Err(Refusal::NotFound)

@@ -29,6 +29,10 @@ pub fn queue(tx: &mut dyn Writer, kernel: &Kernel, settings: &Settings) -> Resul
         if let Some(role) = rule.escalate.as_ref().filter(|_| last_step(kernel, &duty, rule)) {
             told.extend(roles.holders(tx, kernel, role, duty.office.as_deref())?);
         }
+        // What one may not read because it is about oneself is not reminded of either.
+        if let Some(about) = excepted(tx, kernel, &duty)? {
+            told.retain(|person| !about.contains(person));
+        }
         for person in told {
             by_person.entry(person).or_default().push(duty.clone());
         }
@@ -52,6 +56,17 @@ pub fn queue(tx: &mut dyn Writer, kernel: &Kernel, settings: &Settings) -> Resul
         }
     }
     Ok(queued)
+}
+
+/// Persons whom the record of a role's duty is about, where its ledger closes it to them (`except` in the pack).
+fn excepted(tx: &mut dyn Writer, kernel: &Kernel, duty: &Duty) -> Result<Option<String>, StoreError> {
+    let Some(ledger) = kernel.catalogue.ledger(&duty.ledger) else { return Ok(None) };
+    let fields: BTreeSet<&String> = ledger.access.iter().flat_map(|rule| &rule.except).collect();
+    if fields.is_empty() || (duty.role.is_none() && duty.person.is_some()) {
+        return Ok(None);
+    }
+    let Some(record) = tx.record(&duty.ledger, &duty.record)? else { return Ok(None) };
+    Ok(Some(fields.into_iter().map(|field| record.value(field).to_string()).collect()))
 }
 
 /// The rule of the duty, when today is a step of its ladder.

@@ -1,6 +1,8 @@
 //! The watch over the journal: entries are judged as they appear, and severe alerts are mailed at once.
 
-use assurance::names::{OFFICER, ledger_name};
+use std::collections::BTreeSet;
+
+use assurance::names::{AUDITOR, OFFICER, ledger_name};
 use assurance::watch::live;
 use ledger::port::{Mail, Reader, StoreError, Writer};
 use ledger::{Kernel, Record, Refusal};
@@ -36,11 +38,21 @@ pub fn judge(app: &App, kernel: &Kernel) -> Result<bool, StoreError> {
 }
 
 /// Queue a mail about a severe alert to everybody who answers for security. It names the rule and the number, not whom it
-/// is about: mail leaves the agency's walls.
+/// is about: mail leaves the agency's walls. Whom it is about is not told; where nobody else answers for security, the
+/// auditors are.
 fn tell(tx: &mut dyn Writer, kernel: &Kernel, settings: &Settings, alert: &Record) -> Result<(), StoreError> {
     let number = alert.text("number").unwrap_or_default();
     let name = alert.text("name").unwrap_or_default();
-    for person in Roles::default().holders(tx, kernel, OFFICER, None)? {
+    let about = alert.text("person");
+    let others = |held: Vec<String>| -> Vec<String> {
+        held.into_iter().filter(|person| Some(person.as_str()) != about).collect::<BTreeSet<_>>().into_iter().collect()
+    };
+    let mut roles = Roles::default();
+    let mut told = others(roles.holders(tx, kernel, OFFICER, None)?);
+    if told.is_empty() {
+        told = others(roles.holders(tx, kernel, AUDITOR, None)?);
+    }
+    for person in told {
         let person = tx.record(ledger_name::PERSON, &person)?;
         let Some(person) = person else { continue };
         let Some(to) = person.text("mail") else { continue };

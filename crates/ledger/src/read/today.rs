@@ -1,7 +1,10 @@
 //! 今日の仕事: duties of one reader.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use calendar::remaining_phrase;
 
+use crate::access::Access;
 use crate::kernel::Kernel;
 use crate::port::{Duty, DutyFilter, Reader};
 use crate::principal::Principal;
@@ -21,7 +24,8 @@ pub struct DutySeen {
 }
 
 impl Kernel {
-    /// Open duties that the reader holds, as a person and through roles, earliest first.
+    /// Open duties that the reader holds, as a person and through roles, earliest first. One on a record that the reader
+    /// may not read is left out: whoever answers for alerts does not judge the one about themselves.
     pub fn duties_of(
         &self,
         tx: &mut (impl Reader + ?Sized),
@@ -34,7 +38,19 @@ impl Kernel {
             limit,
             ..DutyFilter::default()
         };
-        let duties = tx.duties(&filter)?;
+        let mut duties = tx.duties(&filter)?;
+        let mut asked: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for duty in &duties {
+            asked.entry(&duty.ledger).or_default().insert(duty.record.clone());
+        }
+        let mut open = BTreeSet::new();
+        for (name, ids) in asked {
+            let Some(ledger) = self.catalogue.ledger(name) else { continue };
+            let access = Access::new(ledger, who);
+            let records = tx.records(name, &ids.into_iter().collect::<Vec<_>>())?;
+            open.extend(records.into_iter().filter(|record| access.may_read(record)).map(|record| record.id));
+        }
+        duties.retain(|duty| open.contains(&duty.record));
         Ok(duties.into_iter().map(|duty| self.duty_in_words(duty)).collect())
     }
 
