@@ -14,7 +14,8 @@ use serde_json::Value;
 use super::find;
 use super::lines::{Line, Lines, Present, Seat, Snag};
 use super::names::kind;
-use super::names::ledger_name::{ROUND, SHEET};
+use super::names::ledger_name::SHEET;
+use super::progress::readable_round;
 use super::staffing::{Holding, Staffing};
 use super::transfer;
 
@@ -153,10 +154,9 @@ pub(super) fn round_to_open(
     who: &Principal,
     round: &str,
 ) -> Result<Record, Refusal> {
-    let ledger = kernel.ledger(ROUND)?;
-    let access = Access::new(&ledger, who);
-    let record = tx.record(ROUND, round)?.filter(|record| access.may_read(record)).ok_or(Refusal::NotFound)?;
-    if !access.may_take(&record, "open") {
+    let record = readable_round(tx, kernel, who, round)?;
+    let ledger = kernel.ledger(&record.ledger)?;
+    if !Access::new(&ledger, who).may_take(&record, "open") {
         return Err(Refusal::Denied("評価期を開始する権限がありません。".into()));
     }
     Ok(record)

@@ -151,6 +151,27 @@ impl Page {
     }
 }
 
+/// So many places of the navigation stand on a screen without scrolling.
+const PLACES_AT_ONCE: usize = 16;
+
+/// The links of one area.
+fn places(group: &NavGroup) -> Markup {
+    html! {
+        ul {
+            @for item in &group.items {
+                li {
+                    a href=(item.to) aria-current=[item.current.then_some("page")] {
+                        (item.words)
+                        @if let Some(count) = item.count.filter(|count| *count > 0) {
+                            span class="count" { (count) span class="visually-hidden" { "件" } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 impl Frame {
     /// The whole document.
     #[must_use]
@@ -225,23 +246,18 @@ impl Frame {
         }
     }
 
+    /// Where there are more places than a screen holds, only the area of this page lies open.
     fn navigation(&self, name: &str) -> Markup {
+        let all_open = self.nav.iter().map(|group| group.items.len()).sum::<usize>() <= PLACES_AT_ONCE;
         html! {
             nav aria-label=(name) {
                 @for group in self.nav.iter().filter(|group| !group.items.is_empty()) {
-                    div class="nav-group" {
-                        @if !group.words.is_empty() { h2 { (group.words) } }
-                        ul {
-                            @for item in &group.items {
-                                li {
-                                    a href=(item.to) aria-current=[item.current.then_some("page")] {
-                                        (item.words)
-                                        @if let Some(count) = item.count.filter(|count| *count > 0) {
-                                            span class="count" { (count) span class="visually-hidden" { "件" } }
-                                        }
-                                    }
-                                }
-                            }
+                    @if group.words.is_empty() {
+                        div class="nav-group" { (places(group)) }
+                    } @else {
+                        details class="nav-group" open[all_open || group.items.iter().any(|item| item.current)] {
+                            summary { h2 { (group.words) } }
+                            (places(group))
                         }
                     }
                 }
