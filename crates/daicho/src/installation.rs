@@ -15,7 +15,6 @@ use store::{DatabaseKey, GuardKey, PostgresOptions, SqliteOptions, Store};
 use vault::{Erasure, Vault};
 
 use crate::closed_days::{self, ClosedDays};
-use crate::factor_reset::FactorReset;
 use crate::hold::Hold;
 use crate::settings::{Settings, SettingsProblem};
 
@@ -320,7 +319,6 @@ fn engines(erasure: &Arc<Erasure>) -> Arc<[Arc<dyn Engine>]> {
     engines.extend(identity::accounts::engines());
     engines.push(Arc::new(ClosedDays));
     engines.push(erasure.clone());
-    engines.push(Arc::new(FactorReset));
     engines.into()
 }
 

@@ -11,7 +11,6 @@ pub mod closed_days;
 pub mod commands;
 pub mod demo;
 pub mod door;
-mod factor_reset;
 pub mod hold;
 pub mod installation;
 pub mod leaving;

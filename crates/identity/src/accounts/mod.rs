@@ -25,9 +25,11 @@ use ledger::Engine;
 use ledger::task::Daily;
 pub use rule::Rule;
 
+use crate::second::reset::FactorReset;
+
 /// Rules over accounts that a pack cannot express.
 pub fn engines() -> Vec<Arc<dyn Engine>> {
-    vec![Arc::new(AccountEngine)]
+    vec![Arc::new(AccountEngine), Arc::new(FactorReset)]
 }
 
 /// What falls due with the day: first who is to stop, then the quarterly review of those who stay.

@@ -9,6 +9,7 @@ mod enrol;
 mod passkey;
 mod prove;
 mod recovery;
+pub mod reset;
 mod totp;
 
 pub use enrol::{

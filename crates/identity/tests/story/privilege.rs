@@ -3,7 +3,7 @@ use identity::{principal, privilege};
 use ledger::{Change, Principal, Record, Refusal};
 use serde_json::{Value, json};
 
-use super::world::{World, origin};
+use super::world::{World, origin, words};
 
 fn load(world: &World, account: &Record) -> Principal {
     world.store.read(|tx| principal::load(tx, &world.kernel, &account.id, &origin())).unwrap().unwrap()
@@ -18,14 +18,6 @@ fn take(world: &World, who: &Principal, request: &Record, transition: &str) -> R
     let now = world.store.read(|tx| tx.record(privilege::LEDGER, &request.id)).unwrap().unwrap();
     let change = Change::transition(privilege::LEDGER, &request.id, now.revision, transition).because("見本の理由");
     world.store.write(|tx| world.kernel.commit(tx, who, change.clone()))
-}
-
-fn words(refused: Result<Record, Refusal>) -> String {
-    match refused {
-        Err(Refusal::Invalid(problems)) => problems.iter().map(|one| one.message.clone()).collect(),
-        Err(other) => other.to_string(),
-        Ok(record) => panic!("not refused: {record:?}"),
-    }
 }
 
 fn request(from: &str, to: &str) -> Value {

@@ -48,7 +48,7 @@ where
 }
 
 /// Enrol one-time codes for whoever is signed in; gives the secret as typed and the recovery codes.
-fn enrol(world: &World, signed_in: &SignedIn) -> (String, Vec<String>) {
+pub fn enrol(world: &World, signed_in: &SignedIn) -> (String, Vec<String>) {
     let who = &signed_in.principal;
     let begun = world
         .store

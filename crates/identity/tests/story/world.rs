@@ -10,7 +10,7 @@ use identity::settings::HashCost;
 use identity::{Arrival, Origin, Password, Secret, Settings, SignInRefused, SignedIn, names, session, sign_in};
 use journal::{Channel, Entry};
 use ledger::port::HistoryQuery;
-use ledger::{Body, Change, Entropy, Kernel, Principal, Record, pack};
+use ledger::{Body, Change, Entropy, Kernel, Principal, Record, Refusal, pack};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use store::{SqliteOptions, Store};
@@ -162,6 +162,15 @@ impl World {
 
 pub fn origin() -> Origin {
     Origin::new(Channel::Page, Some("192.0.2.10".into()), Some("見本の端末"))
+}
+
+/// What a refused change says.
+pub fn words(refused: Result<Record, Refusal>) -> String {
+    match refused {
+        Err(Refusal::Invalid(problems)) => problems.iter().map(|one| one.message.clone()).collect(),
+        Err(other) => other.to_string(),
+        Ok(record) => panic!("not refused: {record:?}"),
+    }
 }
 
 fn body(values: Value) -> Body {

@@ -1,11 +1,12 @@
 //! Recovery of somebody who lost every second factor: one administrator asks, another approves, and what was enrolled is
 //! taken away in the transaction of the approval.
 
-use identity::second;
 use ledger::{Context, Engine, Record, Refusal};
 
+use super::remove_all;
+
 /// Ledger of the requests.
-const LEDGER: &str = "second_factor_reset";
+pub const LEDGER: &str = "second_factor_reset";
 /// Field: the account.
 const ACCOUNT: &str = "account";
 /// The transition by which a second person approves.
@@ -23,7 +24,7 @@ impl Engine for FactorReset {
         if context.transition == Some(APPROVE)
             && let Some(account) = after.text(ACCOUNT)
         {
-            second::remove_all(context.tx, context.kernel, context.who, account)?;
+            remove_all(context.tx, context.kernel, context.who, account)?;
         }
         Ok(())
     }
