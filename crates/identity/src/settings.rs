@@ -197,11 +197,15 @@ pub struct LockOut {
     pub within_minutes: u32,
     /// Minutes after which the lock ends by itself; 0 when only an administrator releases it. Default 30.
     pub release_minutes: u32,
+    /// Whether failures of strangers leave alone the browsers in which the account has signed in before. Those have a
+    /// counter and a lock of their own. Default no: the clause wants the account locked, whoever failed. Set it where the
+    /// sign-in page can be reached by many, for there a stranger who knows a name can keep its owner out.
+    pub spare_known_devices: bool,
 }
 
 impl Default for LockOut {
     fn default() -> Self {
-        Self { from: NaiveDate::MIN, failures: 5, within_minutes: 15, release_minutes: 30 }
+        Self { from: NaiveDate::MIN, failures: 5, within_minutes: 15, release_minutes: 30, spare_known_devices: false }
     }
 }
 

@@ -26,5 +26,7 @@ mod second;
 mod sessions;
 #[path = "story/sign_in.rs"]
 mod sign_in;
+#[path = "story/spared.rs"]
+mod spared;
 #[path = "story/tokens.rs"]
 mod tokens;

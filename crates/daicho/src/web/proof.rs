@@ -63,6 +63,15 @@ impl NotProven {
     }
 }
 
+/// What proofs are limited by: the name where somebody wants to come in, the session where somebody is in, so that nobody
+/// outside uses up their attempts.
+pub fn limited_by(resolved: &Resolved, purpose: Purpose) -> String {
+    match purpose {
+        Purpose::SignIn => format!("proof:{}", resolved.principal.actor.login),
+        Purpose::Resume | Purpose::Fresh => format!("proof:{}", resolved.session.key),
+    }
+}
+
 /// Judge a proof: one hashing at most, outside of any transaction.
 pub fn prove(
     app: &App,
@@ -72,7 +81,7 @@ pub fn prove(
     given: Given,
 ) -> Result<Proven, NotProven> {
     let kernel = app.installation.kernel();
-    let login = format!("proof:{}", resolved.principal.actor.login);
+    let login = limited_by(resolved, purpose);
     let address = incoming.origin.address.as_deref();
     if app.attempts.attempt(kernel.now(), &login, address).is_err() {
         return Err(NotProven::TooMany);

@@ -172,7 +172,7 @@ pub async fn challenge(State(app): State<App>, incoming: Incoming) -> Response {
             },
         };
         let kernel = app.installation.kernel();
-        let key = format!("challenge:{}", resolved.principal.actor.login);
+        let key = format!("challenge:{}", proof::limited_by(&resolved, purpose));
         if app.attempts.attempt(kernel.now(), &key, incoming.origin.address.as_deref()).is_err() {
             return StatusCode::TOO_MANY_REQUESTS.into_response();
         }

@@ -70,13 +70,21 @@ fn try_to_enter(app: &App, incoming: &Incoming) -> Response {
     };
     let kernel = app.installation.kernel();
     let address = incoming.origin.address.as_deref();
-    if app.attempts.attempt(kernel.now(), &login, address).is_err() {
+    let limited = |tx: &mut dyn Reader| sign_in::limited_by(tx, &login, incoming.device.as_ref());
+    let limited = match app.installation.store.read(limited) {
+        Ok(limited) => limited,
+        Err(error) => {
+            tracing::error!(%error, "sign-in failed");
+            return answer::unavailable();
+        }
+    };
+    if app.attempts.attempt(kernel.now(), &limited, address).is_err() {
         let words = "続けて失敗したため、しばらくサインインを受け付けません。数分待ってからやり直してください。";
         return page(app, StatusCode::TOO_MANY_REQUESTS, Some(&next), &login, Some(words));
     }
     match check(app, incoming, &known.origin, &login, &Password::new(&input("password"))) {
         Ok(Ok(signed_in)) => {
-            app.attempts.succeeded(&login, address);
+            app.attempts.succeeded(&limited, address);
             entered(app, &signed_in.secret, signed_in.welcome.as_ref(), signed_in.awaits, &next)
         }
         Ok(Err(refused)) => {
@@ -158,9 +166,10 @@ pub(super) fn local(address: &str) -> bool {
 
 /// Asks the browser to forget what this server left there (W3C Clear Site Data, section 3.1).
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
-/// Pages and what scripts kept. Not the cookies: that of the session is taken away by name, and by that of the device its
-/// owner is known again.
-const LEFT_BEHIND: &str = r#""cache", "storage""#;
+/// Pages it has seen, also those that the way back would show. Not the cookies: that of the session is taken away by name, and
+/// by that of the device its owner is known again. Not what scripts kept: the one thing they keep is whether letters act as
+/// keys (`assets/src/js/keys.ts`), which is of the person at this browser and says nothing of anybody.
+const LEFT_BEHIND: &str = r#""cache""#;
 
 /// Sign out.
 pub async fn leave(State(app): State<App>, incoming: Incoming) -> Response {

@@ -63,7 +63,7 @@ pub fn set(
         tx.keep_password(account, kernel.now(), &before.password_hash, LONGEST_HISTORY)?;
     }
     // Guesses at the old password are void, and with them the lock they led to.
-    let released = tx.release_account(account)?;
+    let released = tx.release_account(account)? | tx.release_browser(account, None)?;
     tx.set_credential(&Credential {
         account: account.into(),
         password_hash: new.hash.clone(),

@@ -65,8 +65,9 @@ pub struct Proven {
 #[error("確認できませんでした。入力した内容を確かめて、もう一度お試しください。")]
 pub struct ProofRefused;
 
-/// Judge the proof and let the session go on under a new secret. Both answers leave a journal entry, and a failure counts
-/// towards the lock of the account like one at sign-in, so the transaction is to be kept in either case.
+/// Judge the proof and let the session go on under a new secret. Both answers leave a journal entry, and a failure counts:
+/// that of a second step towards the lock of the account like one of the first, that within an open session towards the end of
+/// this session. So the transaction is to be kept in either case.
 ///
 /// # Errors
 /// The outer ones are those of the store.
@@ -93,7 +94,13 @@ pub fn conclude(
         let actor = who.actor.clone();
         evidence::append(tx, kernel, Act { actor, act, account: &account, reason, facts })
     };
-    if lock_out::is_locked(tx, kernel, &account)? {
+    // The lock of an account is for those who want to come in. Whoever is in goes on, with failures counted for the session.
+    let entering = purpose == Purpose::SignIn;
+    let browser = match entering {
+        true => lock_out::browser(tx, kernel, settings, &account, arrival.device)?,
+        false => None,
+    };
+    if entering && lock_out::is_locked(tx, kernel, &account, browser.as_deref())? {
         note(tx, failed, Some("利用者がロックされている".into()), vec![])?;
         return Ok(Err(ProofRefused));
     }
@@ -101,10 +108,15 @@ pub fn conclude(
     let shown = match judged {
         Ok(shown) => shown,
         Err(cause) => {
-            let record = tx.record(account::LEDGER, &account)?;
-            let counted = lock_out::count(tx, kernel, settings, record.as_ref())?;
             note(tx, failed, Some(cause.words().into()), vec![])?;
-            lock_out::lock_if_due(tx, kernel, settings, record.as_ref(), &counted, arrival.origin)?;
+            if !entering {
+                lock_out::count_in_session(tx, kernel, settings, who, &resolved.session.key)?;
+                return Ok(Err(ProofRefused));
+            }
+            let record = tx.record(account::LEDGER, &account)?;
+            let counted = lock_out::count(tx, kernel, settings, record.as_ref(), browser.as_deref())?;
+            let place = (record.as_ref(), browser.as_deref());
+            lock_out::lock_if_due(tx, kernel, settings, place, &counted, arrival.origin)?;
             return Ok(Err(ProofRefused));
         }
     };
@@ -120,15 +132,16 @@ pub fn conclude(
                 Some(credential) => standing(&settings.password_rule(kernel.today()), &credential, kernel.now()),
                 None => Standing::Good,
             };
-            Some(complete(tx, kernel, who, stands, arrival, Some(shown.word()), vec![])?)
+            let facts = vec![("second_factor", json!(shown.word()))];
+            Some(complete(tx, kernel, settings, who, stands, arrival, facts)?)
         }
         Purpose::Resume => {
-            tx.release_account(&account)?;
+            tx.release_browser(&account, Some(&resolved.session.key))?;
             note(tx, act::SESSION_RESUMED, None, facts)?;
             None
         }
         Purpose::Fresh => {
-            tx.release_account(&account)?;
+            tx.release_browser(&account, Some(&resolved.session.key))?;
             note(tx, act::PROVEN_AFRESH, None, facts)?;
             None
         }
@@ -152,7 +165,8 @@ pub fn conclude_enrolment(
     let awaited = resolved.session.second_at.is_none() && second::requires(settings, &resolved.principal);
     let (secret, session) = start::renew(tx, kernel, &resolved.session, true, awaited)?;
     let welcome = if awaited {
-        Some(complete(tx, kernel, &resolved.principal, Standing::Good, arrival, Some(kind), vec![])?)
+        let facts = vec![("second_factor", json!(kind))];
+        Some(complete(tx, kernel, settings, &resolved.principal, Standing::Good, arrival, facts)?)
     } else {
         None
     };

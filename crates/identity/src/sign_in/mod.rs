@@ -16,5 +16,5 @@ pub(crate) use candidate::folded;
 pub use candidate::{Candidate, read_candidate};
 pub use check::{Checked, check};
 pub use complete::Welcome;
-pub use lock_out::{locked, release};
+pub use lock_out::{limited_by, locked, release};
 pub use open::{Arrival, SignInRefused, SignedIn, open, open_vouched};

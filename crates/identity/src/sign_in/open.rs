@@ -97,9 +97,9 @@ pub fn open(
     arrival: &Arrival<'_>,
 ) -> Result<Result<SignedIn, SignInRefused>, StoreError> {
     let known = checked.candidate.account.as_ref();
-    let (principal, credential) = match admitted(tx, kernel, settings, checked, arrival.origin)? {
+    let (principal, credential) = match admitted(tx, kernel, settings, checked, arrival)? {
         Ok(admitted) => admitted,
-        Err(cause) => return refuse(tx, kernel, settings, known, arrival.origin, cause).map(Err),
+        Err(cause) => return refuse(tx, kernel, settings, known, arrival, cause).map(Err),
     };
     if let Some(hash) = &checked.rehashed {
         tx.set_credential(&Credential { password_hash: hash.clone(), ..credential.clone() })?;
@@ -124,13 +124,14 @@ pub fn open_vouched(
     arrival: &Arrival<'_>,
 ) -> Result<Result<SignedIn, SignInRefused>, StoreError> {
     let Some(known) = tx.record_locked(account::LEDGER, account)? else {
-        return refuse(tx, kernel, settings, None, arrival.origin, Cause::NoAccount).map(Err);
+        return refuse(tx, kernel, settings, None, arrival, Cause::NoAccount).map(Err);
     };
-    if lock_out::is_locked(tx, kernel, account)? {
-        return refuse(tx, kernel, settings, Some(&known), arrival.origin, Cause::Locked).map(Err);
+    let browser = lock_out::browser(tx, kernel, settings, account, arrival.device)?;
+    if lock_out::is_locked(tx, kernel, account, browser.as_deref())? {
+        return refuse(tx, kernel, settings, Some(&known), arrival, Cause::Locked).map(Err);
     }
     let Some(principal) = principal::of_account(tx, kernel, &known, arrival.origin)? else {
-        return refuse(tx, kernel, settings, Some(&known), arrival.origin, Cause::NotActive).map(Err);
+        return refuse(tx, kernel, settings, Some(&known), arrival, Cause::NotActive).map(Err);
     };
     begin(tx, kernel, settings, principal, Standing::Good, arrival, second, facts).map(Ok)
 }
@@ -153,7 +154,7 @@ fn begin(
     let awaits = if vouched { Awaits::Nothing } else { second::awaits(tx, settings, &principal)? };
     let (secret, session) = session::start(tx, kernel, &account, arrival.origin, vouched)?;
     let welcome = if awaits == Awaits::Nothing {
-        Some(complete::complete(tx, kernel, &principal, stands, arrival, None, facts)?)
+        Some(complete::complete(tx, kernel, settings, &principal, stands, arrival, facts)?)
     } else {
         let actor = principal.actor.clone();
         let act = Act { actor, act: act::PASSWORD_ACCEPTED, account: &account, reason: None, facts };
@@ -169,11 +170,13 @@ fn admitted(
     kernel: &Kernel,
     settings: &Settings,
     checked: &Checked,
-    origin: &Origin,
+    arrival: &Arrival<'_>,
 ) -> Result<Result<(Principal, Credential), Cause>, StoreError> {
     let seen = checked.candidate.account.as_ref();
     // Asked of everybody, nobody included, before anything about the password: a lock hides whether it was right.
-    if lock_out::is_locked(tx, kernel, seen.map_or("", |seen| seen.id.as_str()))? {
+    let id = seen.map_or("", |seen| seen.id.as_str());
+    let browser = lock_out::browser(tx, kernel, settings, id, arrival.device)?;
+    if lock_out::is_locked(tx, kernel, id, browser.as_deref())? {
         return Ok(Err(Cause::Locked));
     }
     let Some(seen) = seen else { return Ok(Err(Cause::NoAccount)) };
@@ -192,7 +195,7 @@ fn admitted(
         return Ok(Err(Cause::Over));
     }
     let Some(account) = now else { return Ok(Err(Cause::NotActive)) };
-    let principal = principal::of_account(tx, kernel, &account, origin)?;
+    let principal = principal::of_account(tx, kernel, &account, arrival.origin)?;
     Ok(principal.map(|principal| (principal, credential.clone())).ok_or(Cause::NotActive))
 }
 
@@ -202,23 +205,25 @@ fn refuse(
     kernel: &Kernel,
     settings: &Settings,
     account: Option<&Record>,
-    origin: &Origin,
+    arrival: &Arrival<'_>,
     cause: Cause,
 ) -> Result<SignInRefused, StoreError> {
+    let id = account.map_or("", |account| account.id.as_str());
+    let browser = lock_out::browser(tx, kernel, settings, id, arrival.device)?;
     let counted = match cause {
         Cause::Locked => None,
-        _ => Some(lock_out::count(tx, kernel, settings, account)?),
+        _ => Some(lock_out::count(tx, kernel, settings, account, browser.as_deref())?),
     };
     let act = Act {
-        actor: lock_out::stranger(account, origin),
+        actor: lock_out::stranger(account, arrival.origin),
         act: act::SIGN_IN_FAILED,
-        account: account.map_or("", |account| account.id.as_str()),
+        account: id,
         reason: Some(cause.words().into()),
         facts: vec![],
     };
     evidence::append(tx, kernel, act)?;
     if let Some(guard) = counted {
-        lock_out::lock_if_due(tx, kernel, settings, account, &guard, origin)?;
+        lock_out::lock_if_due(tx, kernel, settings, (account, browser.as_deref()), &guard, arrival.origin)?;
     }
     Ok(SignInRefused)
 }

@@ -29,7 +29,7 @@ impl Protection for Plain {
 
 /// The code that an application would show: the library that we check with is asked for it by its secret in base 32, which
 /// is read here by hand.
-fn code(world: &World, typed: &str) -> String {
+pub fn code(world: &World, typed: &str) -> String {
     let mut bits = String::new();
     for one in typed.chars().filter(|one| !one.is_whitespace()) {
         let five = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(one).unwrap();
@@ -62,7 +62,7 @@ pub fn enrol(world: &World, signed_in: &SignedIn) -> (String, Vec<String>) {
     (begun.typed, enrolled.recovery.iter().map(|code| code.expose().to_string()).collect())
 }
 
-fn prove(
+pub fn prove(
     world: &World,
     secret: &Secret,
     purpose: Purpose,
@@ -81,11 +81,11 @@ fn prove(
         .unwrap()
 }
 
-fn with_code(code: &str) -> Given {
+pub fn with_code(code: &str) -> Given {
     Given { code: Some(code.into()), ..Given::default() }
 }
 
-fn with_both(password: &str, code: &str) -> Given {
+pub fn with_both(password: &str, code: &str) -> Given {
     Given { password: Some(Password::new(password)), code: Some(code.into()), passkey: None }
 }
 

@@ -132,11 +132,20 @@ impl World {
         text: &str,
         replaces: Option<&Secret>,
     ) -> Result<SignedIn, SignInRefused> {
+        let origin = origin();
+        self.sign_in_as(login, text, &Arrival { replaces, ..Arrival::new(&origin) })
+    }
+
+    /// With a browser that brings along what it is known by.
+    pub fn sign_in_on(&self, device: &Secret, login: &str, text: &str) -> Result<SignedIn, SignInRefused> {
+        let origin = origin();
+        self.sign_in_as(login, text, &Arrival { device: Some(device), ..Arrival::new(&origin) })
+    }
+
+    fn sign_in_as(&self, login: &str, text: &str, arrival: &Arrival<'_>) -> Result<SignedIn, SignInRefused> {
         let candidate = self.store.read(|tx| sign_in::read_candidate(tx, login)).unwrap();
         let checked = sign_in::check(&self.kernel, &self.settings, candidate, &Password::new(text));
-        let origin = origin();
-        let arrival = Arrival { replaces, ..Arrival::new(&origin) };
-        self.store.write(|tx| sign_in::open(tx, &self.kernel, &self.settings, &checked, &arrival)).unwrap()
+        self.store.write(|tx| sign_in::open(tx, &self.kernel, &self.settings, &checked, arrival)).unwrap()
     }
 
     /// The session of this secret, whatever it opens.

@@ -63,7 +63,9 @@ pub struct Challenge {
 pub trait FactorReader {
     /// How an account fares at the door; all empty when nothing is known.
     fn guard(&mut self, account: &str) -> Result<SignInGuard, StoreError>;
-    /// Accounts with a lock, the newest first, at most `limit`.
+    /// The same for one browser of an account, whose failures are counted apart; last sign-ins are left out.
+    fn browser_guard(&mut self, account: &str, browser: &str) -> Result<SignInGuard, StoreError>;
+    /// Accounts with a lock of their own or of one of their browsers, the newest first, at most `limit`.
     fn locked_accounts(&mut self, limit: usize) -> Result<Vec<(String, SignInGuard)>, StoreError>;
     /// Hashes of the newest passwords of an account, newest first, the present one not among them.
     fn passwords_before(&mut self, account: &str, limit: usize) -> Result<Vec<String>, StoreError>;
@@ -73,6 +75,8 @@ pub trait FactorReader {
     fn second_factor(&mut self, handle: &str) -> Result<Option<SecondFactor>, StoreError>;
     /// Whether an account has signed in on this device before, and whether on any.
     fn knows_device(&mut self, account: &str, device: &str) -> Result<(bool, bool), StoreError>;
+    /// Whether any account has signed in on this device before.
+    fn is_device(&mut self, device: &str) -> Result<bool, StoreError>;
     /// Sessions not used since then that are not locked yet.
     fn idle_sessions(&mut self, unused_since: DateTime<Utc>) -> Result<Vec<Session>, StoreError>;
 }
@@ -93,10 +97,35 @@ pub trait FactorWriter {
         at: DateTime<Utc>,
         until: Option<DateTime<Utc>>,
     ) -> Result<(), StoreError>;
-    /// Forget failures and lock of an account; false when there were none.
+    /// Forget failures and lock of an account, not those of its browsers; false when there were none.
     fn release_account(&mut self, account: &str) -> Result<bool, StoreError>;
-    /// Note a sign-in that succeeded, and forget failures and lock.
-    fn note_sign_in(&mut self, account: &str, at: DateTime<Utc>, address: Option<&str>) -> Result<(), StoreError>;
+    /// Count a failure of one browser of an account, like [`FactorWriter::count_failure`]; runs of other browsers that began
+    /// before `since` and locked nothing are forgotten.
+    fn count_browser_failure(
+        &mut self,
+        account: &str,
+        browser: &str,
+        at: DateTime<Utc>,
+        since: DateTime<Utc>,
+    ) -> Result<SignInGuard, StoreError>;
+    /// Lock one browser of an account until then; none for until it is released.
+    fn lock_browser(
+        &mut self,
+        account: &str,
+        browser: &str,
+        at: DateTime<Utc>,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<(), StoreError>;
+    /// Forget failures and lock of one browser of an account, or of all; false when none was locked.
+    fn release_browser(&mut self, account: &str, browser: Option<&str>) -> Result<bool, StoreError>;
+    /// Note a sign-in that succeeded, and forget failures; the lock of the account too, if `release`.
+    fn note_sign_in(
+        &mut self,
+        account: &str,
+        at: DateTime<Utc>,
+        address: Option<&str>,
+        release: bool,
+    ) -> Result<(), StoreError>;
     /// Keep the hash of a password that is replaced at this instant, and no more than the newest `keep`.
     fn keep_password(&mut self, account: &str, at: DateTime<Utc>, hash: &str, keep: usize) -> Result<(), StoreError>;
     /// Add a second factor; false when its handle is taken.

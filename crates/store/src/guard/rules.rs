@@ -140,6 +140,13 @@ pub const RULES: &[Rule] = &[
         &["account", "failures", "counted_from", "locked_at", "locked_until", "last_at", "last_address"],
         &[],
     ),
+    rule(
+        "browser_guard",
+        Stamped,
+        &["account", "browser"],
+        &["account", "browser", "failures", "counted_from", "locked_at", "locked_until"],
+        &[],
+    ),
     rule("password_before", Stamped, &["account", "replaced_at"], &["account", "replaced_at", "password_hash"], &[]),
     rule(
         "second_factor",

@@ -10,6 +10,7 @@ use super::sign_in::{SESSION, session};
 use crate::value::Row;
 
 const GUARD: &str = "failures, counted_from, locked_at, locked_until, last_at, last_address";
+const BROWSER: &str = "failures, counted_from, locked_at, locked_until, NULL, NULL";
 const FACTOR: &str = "SELECT id, account, kind, name, secret, handle, step, added_at, used_at FROM second_factor";
 
 fn guard(mut row: Row) -> Result<SignInGuard, StoreError> {
@@ -47,10 +48,17 @@ impl FactorReader for Transaction<'_> {
         Ok(self.first("sign_in_guard", &sql, &[account.into()])?.map(guard).transpose()?.unwrap_or_default())
     }
 
+    fn browser_guard(&mut self, account: &str, browser: &str) -> Result<SignInGuard, StoreError> {
+        let sql = format!("SELECT {BROWSER} FROM browser_guard WHERE account = $1 AND browser = $2");
+        let found = self.first("browser_guard", &sql, &[account.into(), browser.into()])?;
+        Ok(found.map(guard).transpose()?.unwrap_or_default())
+    }
+
     fn locked_accounts(&mut self, limit: usize) -> Result<Vec<(String, SignInGuard)>, StoreError> {
         let sql = format!(
-            "SELECT account, {GUARD} FROM sign_in_guard WHERE locked_at IS NOT NULL AND account <> '' \
-             ORDER BY locked_at DESC, account LIMIT $1"
+            "SELECT account, {GUARD} FROM (SELECT account, {GUARD} FROM sign_in_guard \
+             UNION ALL SELECT account, {BROWSER} FROM browser_guard) AS one \
+             WHERE locked_at IS NOT NULL AND account <> '' ORDER BY locked_at DESC, account LIMIT $1"
         );
         let rows = self.query("sign_in_guard", &sql, &[at_most(limit).into()])?;
         rows.into_iter().map(|mut row| Ok((row.text()?, guard(row)?))).collect()
@@ -79,6 +87,11 @@ impl FactorReader for Transaction<'_> {
             known.push(row.text()?);
         }
         Ok((known.iter().any(|one| one == device), !known.is_empty()))
+    }
+
+    fn is_device(&mut self, device: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT device FROM known_device WHERE device = $1 LIMIT 1";
+        Ok(self.first("known_device", sql, &[device.into()])?.is_some())
     }
 
     fn idle_sessions(&mut self, unused_since: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {
@@ -121,11 +134,68 @@ impl FactorWriter for Transaction<'_> {
         Ok(self.execute("sign_in_guard", sql, &[account.into()])? == 1)
     }
 
-    fn note_sign_in(&mut self, account: &str, at: DateTime<Utc>, address: Option<&str>) -> Result<(), StoreError> {
-        let sql = "INSERT INTO sign_in_guard (account, failures, last_at, last_address) VALUES ($1, 0, $2, $3) \
-                   ON CONFLICT (account) DO UPDATE SET failures = 0, counted_from = NULL, locked_at = NULL, \
-                   locked_until = NULL, last_at = excluded.last_at, last_address = excluded.last_address";
-        self.execute("sign_in_guard", sql, &[account.into(), at.into(), address.into()]).map(drop)
+    fn count_browser_failure(
+        &mut self,
+        account: &str,
+        browser: &str,
+        at: DateTime<Utc>,
+        since: DateTime<Utc>,
+    ) -> Result<SignInGuard, StoreError> {
+        let sql = "DELETE FROM browser_guard WHERE account = $1 AND browser <> $2 AND counted_from < $3 \
+                   AND locked_at IS NULL";
+        self.execute("browser_guard", sql, &[account.into(), browser.into(), since.into()])?;
+        let sql = format!(
+            "INSERT INTO browser_guard (account, browser, failures, counted_from) VALUES ($1, $2, 1, $3) \
+             ON CONFLICT (account, browser) DO UPDATE SET \
+             failures = CASE WHEN browser_guard.counted_from >= $4 THEN browser_guard.failures + 1 ELSE 1 END, \
+             counted_from = CASE WHEN browser_guard.counted_from >= $4 THEN browser_guard.counted_from \
+             ELSE excluded.counted_from END RETURNING {BROWSER}"
+        );
+        let params = [account.into(), browser.into(), at.into(), since.into()];
+        let counted = self.first("browser_guard", &sql, &params)?;
+        Ok(counted.map(guard).transpose()?.unwrap_or_default())
+    }
+
+    fn lock_browser(
+        &mut self,
+        account: &str,
+        browser: &str,
+        at: DateTime<Utc>,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE browser_guard SET locked_at = $3, locked_until = $4 WHERE account = $1 AND browser = $2";
+        let params = [account.into(), browser.into(), at.into(), until.into()];
+        self.execute("browser_guard", sql, &params).map(drop)
+    }
+
+    fn release_browser(&mut self, account: &str, browser: Option<&str>) -> Result<bool, StoreError> {
+        let mut sql = "DELETE FROM browser_guard WHERE account = $1".to_owned();
+        let mut params = vec![account.into()];
+        if let Some(browser) = browser {
+            sql.push_str(" AND browser = $2");
+            params.push(browser.into());
+        }
+        let mut locked = false;
+        for mut row in self.query("browser_guard", &format!("{sql} RETURNING locked_at"), &params)? {
+            locked |= row.optional_instant()?.is_some();
+        }
+        Ok(locked)
+    }
+
+    fn note_sign_in(
+        &mut self,
+        account: &str,
+        at: DateTime<Utc>,
+        address: Option<&str>,
+        release: bool,
+    ) -> Result<(), StoreError> {
+        let released = if release { ", locked_at = NULL, locked_until = NULL" } else { "" };
+        let sql = format!(
+            "INSERT INTO sign_in_guard (account, failures, last_at, last_address) VALUES ($1, 0, $2, $3) \
+             ON CONFLICT (account) DO UPDATE SET failures = 0, counted_from = NULL, last_at = excluded.last_at, \
+             last_address = excluded.last_address{released}"
+        );
+        self.execute("sign_in_guard", &sql, &[account.into(), at.into(), address.into()]).map(drop)
     }
 
     fn keep_password(&mut self, account: &str, at: DateTime<Utc>, hash: &str, keep: usize) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! Failures and locks, passwords of before, second factors, challenges, devices.
 
-use ledger::port::{Challenge, SecondFactor, SignInGuard, StoreError};
+use ledger::port::{Challenge, SecondFactor, SignInGuard, StoreError, Writer};
 
 use crate::databases::Database;
 use crate::people::{at, id};
@@ -8,6 +8,7 @@ use crate::people::{at, id};
 on_both!(
     failures_are_counted_locked_and_released,
     failures_at_the_same_moment_are_all_counted,
+    failures_of_a_browser_are_counted_apart,
     passwords_of_before_are_kept_in_number,
     second_factors_belong_to_one_account,
     a_time_step_is_used_up_once,
@@ -32,7 +33,7 @@ fn failures_are_counted_locked_and_released(database: &Database) {
     let release = || store.write::<_, StoreError>(|writer| writer.release_account(&id(1))).unwrap();
     assert_eq!((release(), release()), (true, false));
     fail(200);
-    store.write::<_, StoreError>(|writer| writer.note_sign_in(&id(1), at(300), Some("192.0.2.1"))).unwrap();
+    store.write::<_, StoreError>(|writer| writer.note_sign_in(&id(1), at(300), Some("192.0.2.1"), true)).unwrap();
     let after =
         SignInGuard { last_at: Some(at(300)), last_address: Some("192.0.2.1".into()), ..SignInGuard::default() };
     assert_eq!(guard(), after);
@@ -44,6 +45,40 @@ fn failures_are_counted_locked_and_released(database: &Database) {
         })
         .unwrap();
     assert!(store.read::<_, StoreError>(|reader| reader.locked_accounts(10)).unwrap().is_empty());
+}
+
+fn failures_of_a_browser_are_counted_apart(database: &Database) {
+    let store = &database.store;
+    let fail = |browser: &str, second: i64| {
+        let count =
+            |writer: &mut dyn Writer| writer.count_browser_failure(&id(3), browser, at(second), at(second - 100));
+        store.write::<_, StoreError>(count).unwrap().failures
+    };
+    let guard = |browser: &str| store.read::<_, StoreError>(|reader| reader.browser_guard(&id(3), browser)).unwrap();
+    assert_eq!((fail("a", 0), fail("a", 50), fail("b", 60), fail("a", 100)), (1, 2, 1, 3));
+    assert_eq!(store.read::<_, StoreError>(|reader| reader.guard(&id(3))).unwrap(), SignInGuard::default());
+    assert_eq!(fail("a", 101), 1, "a run that began too long ago begins anew");
+    assert_eq!(fail("c", 161), 1);
+    assert_eq!(guard("b"), SignInGuard::default(), "an old run of another browser is forgotten");
+    store.write::<_, StoreError>(|writer| writer.lock_browser(&id(3), "a", at(170), Some(at(999)))).unwrap();
+    assert_eq!((guard("a").locked_until, guard("c").locked_at), (Some(at(999)), None));
+    let locked = store.read::<_, StoreError>(|reader| reader.locked_accounts(10)).unwrap();
+    assert_eq!(locked.len(), 1);
+    // A sign-in of a known browser leaves the lock of the account, of any other takes it.
+    store.write::<_, StoreError>(|writer| writer.count_failure(&id(3), at(180), at(0))).unwrap();
+    store.write::<_, StoreError>(|writer| writer.lock_account(&id(3), at(180), None)).unwrap();
+    let note =
+        |release| store.write::<_, StoreError>(|writer| writer.note_sign_in(&id(3), at(181), None, release)).unwrap();
+    let locked = || store.read::<_, StoreError>(|reader| reader.guard(&id(3))).unwrap().locked_at;
+    note(false);
+    assert_eq!(locked(), Some(at(180)));
+    note(true);
+    assert_eq!(locked(), None);
+    let release = |browser| store.write::<_, StoreError>(|writer| writer.release_browser(&id(3), browser)).unwrap();
+    assert!(!release(Some("c")), "it was not locked");
+    assert_eq!((guard("c"), guard("a").locked_at), (SignInGuard::default(), Some(at(170))));
+    assert_eq!((release(None), release(None)), (true, false));
+    assert_eq!(guard("a"), SignInGuard::default());
 }
 
 fn failures_at_the_same_moment_are_all_counted(database: &Database) {
@@ -155,4 +190,6 @@ fn devices_are_known_by_account(database: &Database) {
         store.write::<_, StoreError>(|writer| writer.note_device(&id(1), "a", at(second))).unwrap();
     }
     assert_eq!((knows(1, "a"), knows(1, "b"), knows(2, "a")), ((true, true), (false, true), (false, false)));
+    let any = |device: &str| store.read::<_, StoreError>(|reader| reader.is_device(device)).unwrap();
+    assert_eq!((any("a"), any("b")), (true, false));
 }

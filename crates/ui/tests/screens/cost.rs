@@ -78,11 +78,13 @@ passed_on! {
     }
     FactorReader {
         fn guard(account: &str) -> SignInGuard;
+        fn browser_guard(account: &str, browser: &str) -> SignInGuard;
         fn locked_accounts(limit: usize) -> Vec<(String, SignInGuard)>;
         fn passwords_before(account: &str, limit: usize) -> Vec<String>;
         fn second_factors(account: &str) -> Vec<SecondFactor>;
         fn second_factor(handle: &str) -> Option<SecondFactor>;
         fn knows_device(account: &str, device: &str) -> (bool, bool);
+        fn is_device(device: &str) -> bool;
         fn idle_sessions(unused_since: DateTime<Utc>) -> Vec<Session>;
     }
     SealReader {

@@ -31,7 +31,7 @@ pub const STORIES: &[Story] = &[
         let browser = Browser::sign_in(scene.agency.address, "mamoru", PASSWORD);
         let left = browser.post("/sign-out", &[]);
         assert_eq!(left.status, 303);
-        assert_eq!(left.header("clear-site-data"), Some(r#""cache", "storage""#));
+        assert_eq!(left.header("clear-site-data"), Some(r#""cache""#));
         assert_eq!(browser.get("/").status, 303);
         assert!(browser.get("/").to().starts_with("/sign-in"));
     }),
