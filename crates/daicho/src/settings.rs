@@ -63,6 +63,13 @@ pub struct Settings {
     pub upload_megabytes: usize,
     /// Requests a minute that one network address may make.
     pub requests_per_minute: u32,
+    /// Connections that may be open at the same time, at each address listened on. Default 800: the 1,024 files that a
+    /// process may open unless told otherwise are for the database too.
+    pub connections: usize,
+    /// Those from one network address; the trusted proxy is not bound by it. Default 200.
+    pub connections_per_address: usize,
+    /// Seconds within which the head of a request must come, and for which a body may pause. Default 30.
+    pub request_wait_seconds: u32,
     /// Whether `serve` also does background work.
     pub work: bool,
     /// Backups (a table of its own, `[backup]`).
@@ -131,6 +138,9 @@ impl Default for Settings {
             mail_from: "daicho@localhost".into(),
             upload_megabytes: 50,
             requests_per_minute: 1_200,
+            connections: 800,
+            connections_per_address: 200,
+            request_wait_seconds: 30,
             work: true,
             backup: BackupSettings::default(),
             age_band_years: 10,

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use axum::Router;
 use clap::Args;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::{End, Failure, Line};
 use crate::door::tls::Tls;
-use crate::door::{Door, Doorway, Peer, redirect};
+use crate::door::{self, Door, Doorway, Patience, redirect};
 use crate::installation::Installation;
 use crate::program;
 use crate::web::{self, App, evidence};
@@ -61,7 +62,7 @@ pub fn serve(
         let begun = app.installation.clone();
         tokio::task::spawn_blocking(move || program::started(&begun, "serve")).await??;
         let watcher = tokio::spawn(each_second(app.clone()));
-        if let Some(first) = doors.first() {
+        if let Some((first, _)) = doors.first() {
             ready(first.address());
         }
         let (close, closed) = watch::channel(false);
@@ -73,20 +74,14 @@ pub fn serve(
             let _ = close.send(true);
         });
         let mut servers = JoinSet::new();
-        for door in doors {
-            let router = web::router(app.clone()).into_make_service_with_connect_info::<Peer>();
-            let mut closed = closed.clone();
-            servers.spawn(async move {
-                let closed = async move {
-                    let _ = closed.wait_for(|closed| *closed).await;
-                };
-                axum::serve(door, router).with_graceful_shutdown(closed).await
-            });
+        let patience = Patience::of(&app.installation.settings);
+        for (door, router) in doors {
+            servers.spawn(door::serve(door, router, patience, closed.clone()));
         }
         let ended = async {
             // The first that fails ends all.
             while let Some(ended) = servers.join_next().await {
-                ended.map_err(std::io::Error::other)??;
+                ended.map_err(std::io::Error::other)?;
             }
             Ok::<_, std::io::Error>(())
         };
@@ -113,24 +108,25 @@ pub fn serve(
 
 /// Open the doors that the settings name: the one for everybody, the one for administrators, and the plain one that only
 /// leads to TLS.
-async fn open(app: &App, address: SocketAddr) -> Result<Vec<Doorway>, Failure> {
+async fn open(app: &App, address: SocketAddr) -> Result<Vec<(Doorway, Router)>, Failure> {
     let settings = &app.installation.settings;
     let tls = Tls::of(settings)?;
     if let Some(tls) = &tls {
         tokio::spawn(tls.clone().watch());
     }
-    let refused = |address: SocketAddr| move |error| format!("{address} で待ち受けられません: {error}");
+    let listen = async |address: SocketAddr, door: Door, tls: Option<Arc<Tls>>| {
+        let open = Doorway::open(address, door, tls, settings.trusted_proxy).await;
+        open.map_err(|error| format!("{address} で待ち受けられません: {error}"))
+    };
     let door = if settings.admin_listen.is_some() { Door::Users } else { Door::All };
-    let mut doors = vec![Doorway::open(address, door, tls.clone()).await.map_err(refused(address))?];
+    let first = listen(address, door, tls.clone()).await?;
+    let port = first.address().port();
+    let mut doors = vec![(first, web::router(app.clone()))];
     if let Some(address) = settings.admin_listen {
-        let door = Doorway::open(address, Door::Administrators, tls.clone()).await;
-        doors.push(door.map_err(refused(address))?);
+        doors.push((listen(address, Door::Administrators, tls.clone()).await?, web::router(app.clone())));
     }
     if let Some(address) = settings.redirect_listen.filter(|_| tls.is_some()) {
-        let plain = tokio::net::TcpListener::bind(address).await.map_err(refused(address))?;
-        let port = doors.first().map_or(443, |door| door.address().port());
-        let service = redirect(settings.public_url.clone(), port);
-        tokio::spawn(async move { axum::serve(plain, service).await });
+        doors.push((listen(address, Door::All, None).await?, redirect(settings.public_url.clone(), port)));
     }
     Ok(doors)
 }

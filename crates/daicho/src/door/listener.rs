@@ -1,15 +1,12 @@
 //! A door that connections come through: accepted, and with TLS shaken hands with, beside one another.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use identity::device::Fingerprint;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,6 +15,7 @@ use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::places::Places;
 use super::tls::Tls;
 use super::{Door, Peer};
 
@@ -32,7 +30,7 @@ const READY: usize = 64;
 /// Pause when the system has no more file descriptors.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// A door: something that axum can serve.
+/// A door that is open.
 pub struct Doorway {
     way: Way,
     address: SocketAddr,
@@ -45,18 +43,23 @@ enum Way {
 }
 
 impl Doorway {
-    /// Listen on an address.
+    /// Listen on an address. The limit of handshakes from one address does not hold for the proxy in front.
     ///
     /// # Errors
     /// When the address cannot be listened on.
-    pub async fn open(address: SocketAddr, door: Door, tls: Option<Arc<Tls>>) -> io::Result<Self> {
+    pub async fn open(
+        address: SocketAddr,
+        door: Door,
+        tls: Option<Arc<Tls>>,
+        proxy: Option<IpAddr>,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let way = match tls {
             None => Way::Plain(listener),
             Some(tls) => {
                 let (send, ready) = mpsc::channel(READY);
-                let accepting = tokio::spawn(accept_all(listener, door, tls, send)).abort_handle();
+                let accepting = tokio::spawn(accept_all(listener, door, tls, proxy, send)).abort_handle();
                 Way::Tls { ready, accepting }
             }
         };
@@ -77,11 +80,9 @@ impl Drop for Doorway {
     }
 }
 
-impl Listener for Doorway {
-    type Io = Stream;
-    type Addr = Peer;
-
-    async fn accept(&mut self) -> (Stream, Peer) {
+impl Doorway {
+    /// The next connection, and who is at its other end.
+    pub async fn accept(&mut self) -> (Stream, Peer) {
         match &mut self.way {
             Way::Plain(listener) => {
                 let (stream, address) = accept_one(listener).await;
@@ -93,16 +94,6 @@ impl Listener for Doorway {
                 None => std::future::pending().await,
             },
         }
-    }
-
-    fn local_addr(&self) -> io::Result<Peer> {
-        Ok(Peer { door: self.door, ..Peer::plain(self.address) })
-    }
-}
-
-impl Connected<IncomingStream<'_, Doorway>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Doorway>) -> Self {
-        stream.remote_addr().clone()
     }
 }
 
@@ -123,8 +114,14 @@ async fn accept_one(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-async fn accept_all(listener: TcpListener, door: Door, tls: Arc<Tls>, ready: mpsc::Sender<(Stream, Peer)>) {
-    let shaking = Shaking::default();
+async fn accept_all(
+    listener: TcpListener,
+    door: Door,
+    tls: Arc<Tls>,
+    proxy: Option<IpAddr>,
+    ready: mpsc::Sender<(Stream, Peer)>,
+) {
+    let shaking = Places::new(MOST, MOST_OF_ONE, proxy);
     loop {
         let (tcp, address) = accept_one(&listener).await;
         let Some(place) = shaking.enter(address.ip()) else {
@@ -142,41 +139,6 @@ async fn accept_all(listener: TcpListener, door: Door, tls: Arc<Tls>, ready: mps
             let peer = Peer { address, certificate, tls: true, door };
             let _ = ready.send((Stream::Tls(Box::new(stream)), peer)).await;
         });
-    }
-}
-
-/// Handshakes that are going on, by address.
-#[derive(Clone, Default)]
-struct Shaking(Arc<Mutex<HashMap<IpAddr, usize>>>);
-
-impl Shaking {
-    /// A place among them; `None` when they are too many.
-    fn enter(&self, address: IpAddr) -> Option<Place> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_one = all.get(&address).copied().unwrap_or_default();
-        if of_one >= MOST_OF_ONE || all.values().sum::<usize>() >= MOST {
-            return None;
-        }
-        all.insert(address, of_one + 1);
-        Some(Place { all: self.clone(), address })
-    }
-}
-
-/// A place among the handshakes, given back when dropped.
-struct Place {
-    all: Shaking,
-    address: IpAddr,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut all = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = all.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                all.remove(&self.address);
-            }
-        }
     }
 }
 

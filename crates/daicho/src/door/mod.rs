@@ -2,10 +2,12 @@
 //!
 //! TLS is rustls with the ring provider: versions 1.3 and 1.2, only suites with forward secrecy and authenticated
 //! encryption, no compression, no renegotiation, no early data. Handshakes run beside one another, each with a time limit,
-//! so that a slow client keeps nobody waiting. Certificates are read again when their files change ([`tls`]).
+//! so that a slow client keeps nobody waiting; so do requests ([`serve`]). Certificates are read again when their files change ([`tls`]).
 
 mod listener;
+mod places;
 mod redirect;
+mod serve;
 pub mod tls;
 
 use std::net::SocketAddr;
@@ -13,6 +15,7 @@ use std::net::SocketAddr;
 use identity::device::Fingerprint;
 pub use listener::Doorway;
 pub use redirect::redirect;
+pub use serve::{Patience, serve};
 
 /// What a door is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

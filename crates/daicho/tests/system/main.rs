@@ -25,6 +25,7 @@ mod nowhere;
 mod recovery;
 mod reviewed;
 mod schedule;
+mod slow;
 mod tls;
 mod verifying;
 mod writers;
