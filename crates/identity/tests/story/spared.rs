@@ -30,8 +30,8 @@ fn fail(world: &World, times: usize) {
 
 fn strangers_lock_strangers(store: Store) {
     let world = world(store, true);
-    let account = world.account_with_both("jinji01", "見本 花子");
-    world.account_with_both("soumu01", "見本 太郎");
+    let account = world.account_with_password("jinji01", "見本 花子");
+    world.account_with_password("soumu01", "見本 太郎");
     let (mine, other) = (device(&world, "jinji01"), device(&world, "soumu01"));
     fail(&world, 5);
     assert!(world.sign_in("jinji01", PASSWORD).is_err(), "locked for whoever comes new");
@@ -49,7 +49,7 @@ fn strangers_lock_strangers(store: Store) {
 
 fn a_stolen_one_has_as_many_guesses_as_anybody(store: Store) {
     let world = world(store, true);
-    let account = world.account_with_both("jinji01", "見本 花子");
+    let account = world.account_with_password("jinji01", "見本 花子");
     let mine = device(&world, "jinji01");
     for _ in 0..5 {
         assert!(world.sign_in_on(&mine, "jinji01", "wrong").is_err());
@@ -76,7 +76,7 @@ fn a_stolen_one_has_as_many_guesses_as_anybody(store: Store) {
 
 fn the_account_is_locked_by_default(store: Store) {
     let world = world(store, false);
-    world.account_with_both("jinji01", "見本 花子");
+    world.account_with_password("jinji01", "見本 花子");
     let mine = device(&world, "jinji01");
     fail(&world, 5);
     assert!(world.sign_in_on(&mine, "jinji01", PASSWORD).is_err());
@@ -84,7 +84,7 @@ fn the_account_is_locked_by_default(store: Store) {
 
 fn an_open_session_goes_on(store: Store) {
     let world = world(store, false);
-    let account = world.account_with_both("jinji01", "見本 花子");
+    let account = world.account_with_password("jinji01", "見本 花子");
     let (typed, _) = enrol(&world, &world.sign_in("jinji01", PASSWORD).ok().unwrap());
     world.advance(TimeDelta::seconds(60));
     let pending = world.sign_in("jinji01", PASSWORD).ok().unwrap();
@@ -108,7 +108,7 @@ fn an_open_session_goes_on(store: Store) {
 
 fn attempts_of_strangers_are_limited_apart(store: Store) {
     let world = world(store, false);
-    world.account_with_both("jinji01", "見本 花子");
+    world.account_with_password("jinji01", "見本 花子");
     let mine = device(&world, "jinji01");
     let limited =
         |login: &str, secret: Option<&Secret>| world.store.read(|tx| sign_in::limited_by(tx, login, secret)).unwrap();
@@ -127,8 +127,8 @@ fn attempts_of_strangers_are_limited_apart(store: Store) {
 /// A value that somebody else put into the browser would be known to them: it is replaced by one of ours.
 fn only_what_we_gave_out_is_taken_back(store: Store) {
     let world = world(store, true);
-    world.account_with_both("jinji01", "見本 花子");
-    world.account_with_both("soumu01", "見本 太郎");
+    world.account_with_password("jinji01", "見本 花子");
+    world.account_with_password("soumu01", "見本 太郎");
     let planted = Secret::from_text(&"B".repeat(43));
     let fresh = world.sign_in_on(&planted, "jinji01", PASSWORD).ok().unwrap().welcome.unwrap().device;
     assert!(fresh.is_some_and(|fresh| fresh.expose() != planted.expose()));
