@@ -9,7 +9,8 @@ use ::postgres::config::Host;
 use ledger::port::StoreError;
 
 use super::{CopyFacts, LEFT_OUT, Pieces, Progress, Sink, facts, file, stopped, stream};
-use crate::postgresql::PostgresStore;
+use crate::connection::Fault;
+use crate::postgresql::{PostgresStore, Server};
 
 /// Where the programs `pg_dump`, `pg_restore` and `psql` are.
 #[derive(Debug, Clone, Default)]
@@ -49,8 +50,9 @@ pub struct PostgresPlace {
 }
 
 impl PostgresPlace {
-    fn new(config: &::postgres::Config, schema: String) -> Self {
-        let mut variables = Vec::new();
+    fn new(server: &Server, schema: String) -> Self {
+        let config = &server.config;
+        let mut variables = server.variables();
         let mut add = |name, value: Option<String>| variables.extend(value.map(|value| (name, value)));
         add("PGUSER", config.get_user().map(str::to_owned));
         add("PGPASSWORD", config.get_password().map(|word| String::from_utf8_lossy(word).into_owned()));
@@ -92,7 +94,7 @@ pub(super) fn copy(
         let snapshot = transaction.first("snapshot", "SELECT pg_export_snapshot()", &[])?;
         let snapshot = snapshot.map(|mut row| row.text()).transpose()?.unwrap_or_default();
         let schema = read.namespace.clone().unwrap_or_default();
-        let place = PostgresPlace::new(store.config(), schema);
+        let place = PostgresPlace::new(store.server(), schema);
         let program = tools.program("pg_dump");
         let mut command = place.command(&program);
         command.args(["--format=custom", "--no-owner", "--no-privileges", "--no-password"]);
@@ -145,12 +147,12 @@ impl PostgresPlace {
     /// # Errors
     /// [`StoreError`] when the address makes no sense or the server does not answer.
     pub fn of(url: &str) -> Result<Self, StoreError> {
-        let config = config(url)?;
-        let mut client = connect(&config)?;
+        let server = server(url)?;
+        let mut client = connect(&server)?;
         let row = client
             .query_one("SELECT COALESCE(current_schema(), 'public')::text", &[])
             .map_err(|error| statement(&error))?;
-        Ok(Self::new(&config, row.get(0)))
+        Ok(Self::new(&server, row.get(0)))
     }
 
     /// Other sessions of Daicho at this database. Restoring under them would take their tables away.
@@ -158,10 +160,10 @@ impl PostgresPlace {
     /// # Errors
     /// [`StoreError`] when the server does not answer.
     pub fn sessions(url: &str) -> Result<i64, StoreError> {
-        let config = config(url)?;
+        let server = server(url)?;
         let sql = "SELECT COUNT(*) FROM pg_stat_activity \
                    WHERE application_name = 'daicho' AND datname = current_database() AND pid <> pg_backend_pid()";
-        Ok(connect(&config)?.query_one(sql, &[]).map_err(|error| statement(&error))?.get(0))
+        Ok(connect(&server)?.query_one(sql, &[]).map_err(|error| statement(&error))?.get(0))
     }
 
     /// Make the schema from a dump, in one transaction: the one before is renamed to `aside` and stays whole, and when
@@ -236,7 +238,7 @@ impl PostgresPlace {
     pub fn in_use(&self, url: &str) -> Result<bool, StoreError> {
         let table = format!("{}.entry", quoted(&self.schema));
         let sql = "SELECT to_regclass($1) IS NOT NULL";
-        Ok(connect(&config(url)?)?.query_one(sql, &[&table]).map_err(|error| statement(&error))?.get(0))
+        Ok(connect(&server(url)?)?.query_one(sql, &[&table]).map_err(|error| statement(&error))?.get(0))
     }
 
     /// Whether the keyring has its schema beside this one.
@@ -246,7 +248,7 @@ impl PostgresPlace {
     pub fn has_keyring(&self, url: &str) -> Result<bool, StoreError> {
         let name = quoted(&format!("{}_keyring", self.schema));
         let sql = "SELECT to_regnamespace($1) IS NOT NULL";
-        Ok(connect(&config(url)?)?.query_one(sql, &[&name]).map_err(|error| statement(&error))?.get(0))
+        Ok(connect(&server(url)?)?.query_one(sql, &[&name]).map_err(|error| statement(&error))?.get(0))
     }
 
     /// Write the schema of the keyring to a file. It holds wrapped keys only.
@@ -267,8 +269,8 @@ impl PostgresPlace {
     /// # Errors
     /// [`StoreError`] when the account may not make databases or the server does not answer.
     pub fn rehearsal(url: &str) -> Result<RehearsalDatabase, StoreError> {
-        let config = config(url)?;
-        let mut client = connect(&config)?;
+        let server = server(url)?;
+        let mut client = connect(&server)?;
         let schema: String = client
             .query_one("SELECT COALESCE(current_schema(), 'public')::text", &[])
             .map_err(|error| statement(&error))?
@@ -285,8 +287,8 @@ impl PostgresPlace {
             )
         })?;
         let url = with_database(url, &name)?;
-        let made = RehearsalDatabase { url, name, server: config };
-        let mut inside = connect(&self::config(&made.url)?)?;
+        let made = RehearsalDatabase { url, name, server };
+        let mut inside = connect(&self::server(&made.url)?)?;
         inside
             .batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(&schema)))
             .map_err(|error| statement(&error))?;
@@ -298,9 +300,9 @@ impl PostgresPlace {
     /// # Errors
     /// [`StoreError`] when the server does not answer.
     pub fn put_back(url: &str, schema: &str, aside: &str) -> Result<(), StoreError> {
-        let config = config(url)?;
+        let server = server(url)?;
         let (schema, aside) = (quoted(schema), quoted(aside));
-        connect(&config)?
+        connect(&server)?
             .batch_execute(&format!(
                 "BEGIN; DROP SCHEMA {schema} CASCADE; ALTER SCHEMA {aside} RENAME TO {schema}; COMMIT"
             ))
@@ -313,7 +315,7 @@ pub struct RehearsalDatabase {
     /// Its address.
     pub url: String,
     name: String,
-    server: ::postgres::Config,
+    server: Server,
 }
 
 impl Drop for RehearsalDatabase {
@@ -337,12 +339,12 @@ fn with_database(url: &str, name: &str) -> Result<String, StoreError> {
     Ok(format!("{scheme}{server}/{name}{options}"))
 }
 
-fn config(url: &str) -> Result<::postgres::Config, StoreError> {
-    url.parse().map_err(|_| StoreError::Failed("PostgreSQLの接続先の書き方が正しくありません".into()))
+fn server(url: &str) -> Result<Server, StoreError> {
+    Server::of(url).map_err(Fault::store_error)
 }
 
-fn connect(config: &::postgres::Config) -> Result<::postgres::Client, StoreError> {
-    config.connect(::postgres::NoTls).map_err(|_| StoreError::Unavailable("PostgreSQLに接続できません".into()))
+fn connect(server: &Server) -> Result<::postgres::Client, StoreError> {
+    server.connect().map_err(Fault::store_error)
 }
 
 fn statement(error: &::postgres::Error) -> StoreError {

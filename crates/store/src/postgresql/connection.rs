@@ -6,9 +6,10 @@ use std::error::Error;
 use ::postgres::fallible_iterator::FallibleIterator as _;
 use ::postgres::types::private::BytesMut;
 use ::postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
-use ::postgres::{Client, Config, NoTls, Statement};
+use ::postgres::{Client, Statement};
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::Server;
 use crate::connection::{Connection, Fault};
 use crate::guard::GuardKey;
 use crate::sql::Dialect;
@@ -24,8 +25,8 @@ pub(super) struct PostgresConnection {
 }
 
 impl PostgresConnection {
-    pub(super) fn connect(config: &Config, guard: Option<GuardKey>) -> Result<Self, Fault> {
-        let client = config.connect(NoTls).map_err(|error| fault(&error))?;
+    pub(super) fn connect(server: &Server, guard: Option<GuardKey>) -> Result<Self, Fault> {
+        let client = server.connect()?;
         Ok(Self { client, statements: HashMap::new(), guard })
     }
 
@@ -44,7 +45,7 @@ impl PostgresConnection {
 
 /// What an error means for the caller. The server's text may hold values and is not passed on; its code and the names of
 /// table and constraint are.
-fn fault(error: &::postgres::Error) -> Fault {
+pub(super) fn fault(error: &::postgres::Error) -> Fault {
     let Some(database) = error.as_db_error() else {
         let broken = error.is_closed()
             || error.source().is_some_and(|source| source.is::<std::io::Error>())
