@@ -40,6 +40,7 @@ pub mod password;
 pub mod principal;
 pub mod privilege;
 pub mod rate;
+pub mod remote;
 pub mod scim;
 pub mod second;
 mod secret;

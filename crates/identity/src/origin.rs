@@ -14,6 +14,8 @@ pub struct Origin {
     pub address: Option<String>,
     /// What the device calls itself, cut to 200 characters and free of control characters.
     pub device: Option<String>,
+    /// Roles that do not count from there ([`crate::remote`]).
+    pub withheld: Vec<String>,
 }
 
 impl Origin {
@@ -22,7 +24,13 @@ impl Origin {
         let device = device.map(|device| {
             device.chars().filter(|character| !character.is_control()).take(DEVICE_LENGTH).collect::<String>()
         });
-        Self { channel, address, device: device.filter(|device| !device.is_empty()) }
+        Self { channel, address, device: device.filter(|device| !device.is_empty()), withheld: Vec::new() }
+    }
+
+    /// The same, from where these roles do not count.
+    #[must_use]
+    pub fn withholding(self, roles: Vec<String>) -> Self {
+        Self { withheld: roles, ..self }
     }
 }
 

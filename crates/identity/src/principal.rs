@@ -46,7 +46,8 @@ pub(crate) fn of_account(
         return Ok(None);
     }
     let mut grants = grants(tx, &account.id, kernel.today())?;
-    for elevated in privilege::active(tx, kernel.now(), &account.id)? {
+    grants.retain(|grant| !origin.withheld.contains(&grant.role));
+    for elevated in privilege::active(tx, kernel.now(), &account.id, origin)? {
         grants.push(Granted { role: elevated.role, office: elevated.office });
     }
     let person = account.text(account::PERSON);
@@ -69,6 +70,24 @@ pub(crate) fn of_account(
         roles: held(tx, &grants)?,
         standing: Standing::Person,
     }))
+}
+
+/// Roles that this account holds and does not have from there.
+///
+/// # Errors
+/// Only those of the store.
+pub(crate) fn left_behind(
+    tx: &mut dyn Reader,
+    kernel: &Kernel,
+    who: &Principal,
+    origin: &Origin,
+) -> Result<Vec<String>, StoreError> {
+    if origin.withheld.is_empty() {
+        return Ok(Vec::new());
+    }
+    let held = grants(tx, &who.actor.account, kernel.today())?.into_iter().map(|grant| grant.role);
+    let left = held.filter(|role| origin.withheld.contains(role) && !who.holds(role));
+    Ok(left.collect::<BTreeSet<_>>().into_iter().collect())
 }
 
 /// Role and office of the grants of an account that count on that day.

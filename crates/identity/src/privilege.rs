@@ -10,6 +10,7 @@ use ledger::port::{Reader, StoreError, Writer};
 use ledger::{Change, Kernel, Principal, Problem, Record, Refusal};
 use serde_json::Value;
 
+use crate::Origin;
 use crate::accounts::{Rule, find};
 use crate::names::account;
 
@@ -29,17 +30,26 @@ pub struct Elevated {
     pub office: Option<String>,
     /// First instant at which it is no longer in force.
     pub until: DateTime<Utc>,
+    /// Approved for use from a distance as well.
+    pub remote: bool,
     /// The request.
     pub request: String,
 }
 
-/// Roles that an account holds for a while, at this instant.
+/// Roles that an account holds for a while, at this instant and from there.
 ///
 /// # Errors
 /// Only those of the store.
-pub fn active(tx: &mut dyn Reader, now: DateTime<Utc>, account: &str) -> Result<Vec<Elevated>, StoreError> {
+pub fn active(
+    tx: &mut dyn Reader,
+    now: DateTime<Utc>,
+    account: &str,
+    origin: &Origin,
+) -> Result<Vec<Elevated>, StoreError> {
     let filter = find::holds("account", account).and(find::in_state(&[APPROVED]));
-    Ok(find::all(tx, LEDGER, filter, 100)?.iter().filter_map(|request| in_force(request, now)).collect())
+    let found = find::all(tx, LEDGER, filter, 100)?;
+    let counts = |one: &Elevated| one.remote || !origin.withheld.contains(&one.role);
+    Ok(found.iter().filter_map(|request| in_force(request, now)).filter(counts).collect())
 }
 
 fn in_force(request: &Record, now: DateTime<Utc>) -> Option<Elevated> {
@@ -48,6 +58,7 @@ fn in_force(request: &Record, now: DateTime<Utc>) -> Option<Elevated> {
         role: request.text("role").unwrap_or_default().into(),
         office: request.text("organisation").map(String::from),
         until,
+        remote: request.value("remote") == Some(&Value::Bool(true)),
         request: request.id.clone(),
     })
 }

@@ -3,6 +3,8 @@
 use chrono::{NaiveDate, TimeDelta};
 use serde::Deserialize;
 
+use crate::remote::RemoteRule;
+
 /// Everything that an administrator may set about sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -22,6 +24,8 @@ pub struct Settings {
     pub token_days: u32,
     /// How often sign-in may be tried.
     pub attempts: AttemptLimits,
+    /// Where the rights of administrators count.
+    pub remote: RemoteRule,
 }
 
 impl Default for Settings {
@@ -34,6 +38,7 @@ impl Default for Settings {
             session: SessionLimits::default(),
             token_days: 90,
             attempts: AttemptLimits::default(),
+            remote: RemoteRule::default(),
         }
     }
 }

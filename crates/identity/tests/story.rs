@@ -16,6 +16,8 @@ mod oidc;
 mod passwords;
 #[path = "story/privilege.rs"]
 mod privilege;
+#[path = "story/remote.rs"]
+mod remote;
 #[path = "story/reset.rs"]
 mod reset;
 #[path = "story/roles.rs"]

@@ -38,7 +38,7 @@ impl Asked {
             bearer,
             cookie: session_cookie(request.headers(), app),
             secret: header(SECRET).map(String::from),
-            origin: origin(request, Channel::Api),
+            origin: origin(app, request, Channel::Api),
             certificate: request.extensions().get::<Peer>().and_then(|peer| peer.certificate.clone()),
         }
     }

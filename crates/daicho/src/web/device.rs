@@ -29,7 +29,8 @@ pub fn known(
                 Some(agent) => format!("{name} / {agent}"),
                 None => name,
             };
-            Ok(Known { origin: Origin::new(origin.channel, origin.address.clone(), Some(&named)), holder })
+            let known = Origin::new(origin.channel, origin.address.clone(), Some(&named));
+            Ok(Known { origin: known.withholding(origin.withheld.clone()), holder })
         }
         Recognised::Unknown(why) => Err(why),
     })

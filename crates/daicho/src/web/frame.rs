@@ -75,6 +75,9 @@ impl<'a> Surroundings<'a> {
         for elevated in &self.resolved.elevated {
             page = page.notice(self.elevated(elevated));
         }
+        if !self.resolved.withheld.is_empty() {
+            page = page.notice(self.withheld());
+        }
         let mut nav = ui::screens::nav(self.kernel, who, &places());
         for group in &mut nav {
             group.items.retain(|item| apart::leads_to(self.door, self.kernel, &item.to.to_string()));
@@ -106,13 +109,26 @@ impl<'a> Surroundings<'a> {
 impl Surroundings<'_> {
     /// A role in force for a limited time is shown on every page, with the way to give it back.
     fn elevated(&self, elevated: &Elevated) -> Notice {
-        let role = self.kernel.catalogue.roles.get(&elevated.role);
-        let label = role.map_or(elevated.role.as_str(), |role| role.label.as_str());
+        let label = self.role(&elevated.role);
         let until = calendar::format_instant(elevated.until);
         Notice::info(format!("「{label}」の権限を使っています（{until}まで）")).action(LinkButton::secondary(
             "申請を開いて使い終える",
             Url::path(["ledgers", privilege::LEDGER, &elevated.request]),
         ))
+    }
+}
+
+impl Surroundings<'_> {
+    fn role<'a>(&'a self, name: &'a str) -> &'a str {
+        self.kernel.catalogue.roles.get(name).map_or(name, |role| role.label.as_str())
+    }
+
+    /// Why somebody on the way finds less than at their desk, and what to do.
+    fn withheld(&self) -> Notice {
+        let labels: Vec<&str> = self.resolved.withheld.iter().map(|role| self.role(role)).collect();
+        Notice::info(format!("庁舎の外からの接続なので、「{}」の権限は使えません", labels.join("」「")))
+            .text("要るときは、「離れた場所から使う」を「はい」にして権限を申請し、前もって承認を受けてください。")
+            .action(LinkButton::secondary("権限を申請する", Url::path(["ledgers", privilege::LEDGER, "new"])))
     }
 }
 

@@ -63,7 +63,7 @@ impl FromRequest<App> for Incoming {
         let path: Path<Vec<(String, String)>> = request.extract_parts().await.unwrap_or(Path(Vec::new()));
         let RawQuery(query) = request.extract_parts().await.unwrap_or(RawQuery(None));
         let address = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_string();
-        let origin = origin(&request, Channel::Page);
+        let origin = origin(app, &request, Channel::Page);
         let peer = request.extensions().get::<Peer>().cloned();
         let headers = request.headers().clone();
         let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -174,11 +174,12 @@ fn hex(text: &[u8]) -> Option<u8> {
     u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
-/// Where a request came from.
-pub fn origin(request: &Request, channel: Channel) -> Origin {
+/// Where a request came from, and what does not count from there.
+pub fn origin(app: &App, request: &Request, channel: Channel) -> Origin {
     let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
     let device = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    Origin::new(channel, address, device)
+    let withheld = app.installation.settings.sign_in.remote.withheld(address.as_deref());
+    Origin::new(channel, address, device).withholding(withheld)
 }
 
 /// The session secret among the cookies.

@@ -37,6 +37,8 @@ pub struct Resolved {
     pub principal: Principal,
     /// Roles that count for a limited time only, among those of the principal.
     pub elevated: Vec<privilege::Elevated>,
+    /// Roles its owner holds, but not from where the request comes ([`crate::remote`]).
+    pub withheld: Vec<String>,
     /// The password must be changed before anything else.
     pub must_change: bool,
     /// What it opens.
@@ -78,7 +80,8 @@ pub fn resolve_any(
         return Ok(None);
     }
     let Some(principal) = principal::load(tx, kernel, &session.account, origin)? else { return Ok(None) };
-    let elevated = privilege::active(tx, now, &session.account)?;
+    let elevated = privilege::active(tx, now, &session.account, origin)?;
+    let withheld = principal::left_behind(tx, kernel, &principal, origin)?;
     let rule = settings.password_rule(kernel.today());
     let credential = tx.credential(&session.account)?;
     let stands = credential.map_or(Standing::Good, |credential| standing(&rule, &credential, now));
@@ -99,7 +102,7 @@ pub fn resolve_any(
         Awaits::Nothing => Step::Open,
     };
     let touch_due = now - session.seen_at >= TOUCH_EVERY;
-    Ok(Some(Resolved { session, principal, elevated, must_change, step, touch_due }))
+    Ok(Some(Resolved { session, principal, elevated, withheld, must_change, step, touch_due }))
 }
 
 /// Note that the session is in use now.

@@ -33,6 +33,8 @@ pub fn resolve(
         return Ok(None);
     }
     let granted = Granted { role: token.role, office: token.office };
+    // A token is no way around: a machine outside has no more than a person there.
+    let granted: Vec<Granted> = Some(granted).filter(|one| !origin.withheld.contains(&one.role)).into_iter().collect();
     let principal = Principal {
         actor: Actor {
             account: token.id,
@@ -43,7 +45,7 @@ pub fn resolve(
             device: origin.device.clone(),
         },
         name: token.name,
-        roles: held(tx, &[granted])?,
+        roles: held(tx, &granted)?,
         standing: Standing::Machine,
     };
     Ok(Some(Machine { principal, read_only: token.read_only }))
