@@ -58,7 +58,7 @@ fn in_force(request: &Record, now: DateTime<Utc>) -> Option<Elevated> {
         role: request.text("role").unwrap_or_default().into(),
         office: request.text("organisation").map(String::from),
         until,
-        remote: request.value("remote") == Some(&Value::Bool(true)),
+        remote: request.value("remote") == &Value::Bool(true),
         request: request.id.clone(),
     })
 }
