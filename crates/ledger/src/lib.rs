@@ -12,6 +12,7 @@ pub mod definition;
 pub mod engine;
 pub mod evidence;
 pub mod expression;
+pub mod find;
 pub mod import;
 pub mod kernel;
 pub mod pack;

@@ -11,6 +11,7 @@ mod database;
 mod program;
 
 mod clear_text;
+mod clock;
 mod damage;
 mod drain;
 mod everyone;

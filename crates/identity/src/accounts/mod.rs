@@ -12,7 +12,6 @@
 
 pub mod daily;
 mod engine;
-pub mod find;
 pub mod grants;
 pub mod review;
 pub mod rule;
@@ -22,6 +21,7 @@ use std::sync::Arc;
 
 pub use engine::AccountEngine;
 use ledger::Engine;
+pub(crate) use ledger::find;
 use ledger::task::Daily;
 pub use rule::Rule;
 

@@ -1,13 +1,14 @@
-//! Questions to the store in the words of this engine. What an engine reads this way is for deciding, not for showing:
-//! whatever goes to a page is taken through [`ledger::access::Access`] first.
+//! Questions to the store in the words of an engine. What an engine reads this way is for deciding, not for showing:
+//! whatever goes to a page is taken through [`crate::access::Access`] first.
 
-use chrono::NaiveDate;
-use ledger::port::{Reader, StoreError};
-use ledger::query::{Comparison, Filter, Operand, Order, Query};
-use ledger::record::Record;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
-/// More records than one agency has of anything this engine looks at as a whole.
+use crate::port::{Reader, StoreError};
+use crate::query::{Comparison, Filter, Operand, Order, Query};
+use crate::record::Record;
+
+/// More records than one agency has of anything that an engine looks at as a whole.
 pub const MOST: usize = 200_000;
 
 /// The operand of a field that holds text, a date, a choice or one reference.
@@ -25,6 +26,11 @@ pub fn one_of<T: AsRef<str>>(field: &str, values: &[T]) -> Filter {
     Filter::OneOf(text(field), values.iter().map(|value| Value::from(value.as_ref())).collect())
 }
 
+/// The field refers to this record: it is it, or a list that contains it.
+pub fn holds(field: &str, value: &str) -> Filter {
+    Filter::Holds { field: field.into(), values: vec![value.into()] }
+}
+
 /// The record stands in one of these states.
 pub fn in_state<T: AsRef<str>>(states: &[T]) -> Filter {
     Filter::OneOf(Operand::State, states.iter().map(|state| Value::from(state.as_ref())).collect())
@@ -39,6 +45,9 @@ pub fn in_force(from: &str, to: &str, day: NaiveDate) -> Filter {
 }
 
 /// Records of a ledger that satisfy the filter, in order of creation.
+///
+/// # Errors
+/// Only those of the store.
 pub fn all(
     tx: &mut (impl Reader + ?Sized),
     ledger: &str,
@@ -51,6 +60,11 @@ pub fn all(
 /// The date in a field.
 pub fn date(record: &Record, field: &str) -> Option<NaiveDate> {
     record.text(field).and_then(|text| text.get(..10)).and_then(|text| text.parse().ok())
+}
+
+/// The instant in a field.
+pub fn instant(record: &Record, field: &str) -> Option<DateTime<Utc>> {
+    record.text(field)?.parse().ok()
 }
 
 /// The text in a field, owned.
