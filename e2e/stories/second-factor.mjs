@@ -1,32 +1,12 @@
 // The second step of a sign-in, in a browser: one-time codes, passkeys, locked screens, lock-out and its release, the term of
 // a password, and a dangerous act that asks who is there without losing the form.
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBrowser, Person } from "../lib/browser.mjs";
+import { CHOSEN, chooses, codeOf, enrols, freshCode } from "../lib/factors.mjs";
 import { daicho, emptyFolder, Server } from "../lib/server.mjs";
-
-const CHOSEN = "Yane-no-ue-no-neko-31";
-
-/** A one-time code of RFC 6238, made here from the secret as a person types it. */
-function codeOf(typed, at = Date.now()) {
-  const bits = [...typed.replaceAll(/\s/g, "")].map((one) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(one).toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
-  const sum = createHmac("sha1", key).update(step).digest();
-  return String((sum.readUInt32BE(sum[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
-
-/** The first code after the step of the last one, so that none is used twice. */
-let last = 0;
-async function freshCode(typed) {
-  while (Math.floor(Date.now() / 30_000) <= last) await new Promise((resolve) => setTimeout(resolve, 500));
-  last = Math.floor(Date.now() / 30_000);
-  return codeOf(typed);
-}
 
 let browser, server, kanri;
 const said = {};
@@ -42,32 +22,6 @@ async function account(login, ...roles) {
   const id = await post("account", { login });
   for (const role of roles) await post("role_grant", { account: id, role });
   return (await daicho(server.data, "password", login)).stdout.match(/一度限りのパスワード: (\S+)/)[1];
-}
-
-async function chooses(person, once) {
-  await person.fill("現在のパスワード", once);
-  await person.fill("新しいパスワード", CHOSEN);
-  await person.fill("新しいパスワード(確認)", CHOSEN);
-  await person.press("パスワードを変更する");
-}
-
-async function enrols(person) {
-  await person.press("認証アプリを登録する");
-  const typed = await person.page.locator(".typed-secret").innerText();
-  assert.deepEqual(await person.inspect(), []);
-  await person.fill("端末の名前", "見本の電話");
-  await person.fill("認証コード", "000000");
-  await person.press("登録する");
-  await person.sees("コードが正しくありません");
-  assert.equal(await person.page.locator(".typed-secret").innerText(), typed, "the same picture goes on");
-  await person.fill("認証コード", await freshCode(typed));
-  await person.press("登録する");
-  await person.sees("回復コード");
-  assert.deepEqual(await person.inspect(), []);
-  const codes = await person.page.locator(".recovery-codes code").allInnerTexts();
-  assert.equal(codes.length, 10);
-  await person.follow("保管したので続ける");
-  return { typed, codes };
 }
 
 before(async () => {
