@@ -46,6 +46,25 @@ fn an_initial_password_works_once_shown_and_must_be_changed() {
 }
 
 #[test]
+fn a_forgotten_password_is_void_once_another_is_issued_which_must_be_changed() {
+    let world = World::new();
+    let account = world.account_with_password("jinji01", "見本 花子");
+    let open = world.sign_in("jinji01", PASSWORD).ok().unwrap();
+    let (first, issued) = (password::initial(&*world.kernel.entropy), password::initial(&*world.kernel.entropy));
+    assert_ne!(first.expose(), issued.expose(), "never the same twice");
+    let new = NewPassword::initial(&world.kernel, &world.settings, &issued).unwrap();
+    let administrator = Principal::system("kanri01");
+    let ended =
+        world.store.write(|tx| password::set(tx, &world.kernel, &administrator, &account.id, &new, None)).unwrap();
+    assert_eq!(ended, 1);
+    assert!(world.resolve_any(&open.secret).is_none(), "who was in with the forgotten one is out");
+    assert!(world.sign_in("jinji01", PASSWORD).is_err(), "the forgotten one opens nothing");
+    assert!(world.sign_in("jinji01", issued.expose()).ok().unwrap().must_change);
+    let set = world.entries().into_iter().find(|entry| entry.act == names::act::PASSWORD_SET).unwrap();
+    assert_eq!((set.record.as_str(), set.actor.login.as_str()), (account.id.as_str(), "kanri01"));
+}
+
+#[test]
 fn a_hash_follows_the_cost_in_force_at_the_next_sign_in() {
     let mut world = World::new();
     let account = world.account_with_password("jinji01", "見本 花子");
