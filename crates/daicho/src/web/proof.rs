@@ -119,7 +119,7 @@ fn judge(
 }
 
 /// The inputs of a proof.
-pub fn inputs(app: &App, asked: Asked, problem: Option<&str>) -> Markup {
+fn inputs(app: &App, asked: Asked, problem: Option<&str>) -> Markup {
     let passkey = asked.passkey && app.party.is_some();
     let code_words = "認証アプリに表示されている6桁の数字です。端末がないときは、回復コードを1つ入力します。";
     html! {
@@ -142,16 +142,40 @@ pub fn inputs(app: &App, asked: Asked, problem: Option<&str>) -> Markup {
     }
 }
 
-/// Name of the first input that an error is shown at.
-pub fn place(asked: Asked) -> &'static str {
-    if asked.password { PASSWORD } else { CODE }
+/// What a page asks of somebody, with what was wrong with the last answer.
+pub struct Question {
+    /// Status of the page.
+    pub status: StatusCode,
+    /// What was wrong.
+    pub errors: ErrorSummary,
+    /// The inputs.
+    pub inputs: Markup,
 }
 
-/// What is asked of somebody for a purpose.
-pub fn asked(app: &App, resolved: &Resolved, purpose: Purpose) -> Result<Asked, StoreError> {
+/// What is asked of somebody for a purpose. `first` is the status of a page on which nothing was answered yet.
+pub fn question(
+    app: &App,
+    resolved: &Resolved,
+    purpose: Purpose,
+    outcome: Option<&NotProven>,
+    first: StatusCode,
+) -> Result<Question, Box<Response>> {
     let settings = &app.installation.settings.sign_in;
     let account = &resolved.session.account;
-    Ok(app.installation.store.read(|tx: &mut dyn Reader| session::read_asked(tx, settings, account, purpose))?.asked)
+    let read = |tx: &mut dyn Reader| session::read_asked(tx, settings, account, purpose);
+    let asked = match app.installation.store.read(read) {
+        Ok(question) => question.asked,
+        Err(error) => {
+            tracing::error!(%error, "proof cannot be asked for");
+            return Err(Box::new(answer::unavailable()));
+        }
+    };
+    let Some((status, problem)) = outcome.map(NotProven::told) else {
+        return Ok(Question { status: first, errors: ErrorSummary::new(), inputs: inputs(app, asked, None) });
+    };
+    let place = if asked.password { PASSWORD } else { CODE };
+    let errors = ErrorSummary::new().field(place, problem.as_str());
+    Ok(Question { status, errors, inputs: inputs(app, asked, Some(&problem)) })
 }
 
 /// The page that asks for a proof in the middle of an act. Whatever the form held comes along hidden, so that nothing that
@@ -163,27 +187,16 @@ pub fn in_between(
     purpose: Purpose,
     outcome: Option<&NotProven>,
 ) -> Response {
-    let asked = match asked(app, resolved, purpose) {
-        Ok(asked) => asked,
-        Err(error) => {
-            tracing::error!(%error, "proof cannot be asked for");
-            return answer::unavailable();
-        }
-    };
-    let (status, problem) = match outcome.map(NotProven::told) {
-        Some((status, words)) => (status, Some(words)),
-        None => (StatusCode::FORBIDDEN, None),
-    };
-    let errors = match &problem {
-        Some(problem) => ErrorSummary::new().field(place(asked), problem.as_str()),
-        None => ErrorSummary::new(),
+    let question = match question(app, resolved, purpose, outcome, StatusCode::FORBIDDEN) {
+        Ok(question) => question,
+        Err(response) => return *response,
     };
     let mut form = Form::new(url(&incoming.address)).hidden(SECRET_INPUT, &resolved.session.form_secret);
     for (name, value) in incoming.form.iter().filter(|(name, _)| name != SECRET_INPUT && !name.starts_with(PREFIX)) {
         form = form.hidden(name, value);
     }
     let (title, lead) = words(purpose);
-    let form = form.body(inputs(app, asked, problem.as_deref())).errors(errors).button(Button::primary(told(purpose)));
+    let form = form.body(question.inputs).errors(question.errors).button(Button::primary(told(purpose)));
     let mut page = Page::new(title).lead(format!("{lead}入力した内容は、そのまま引き継ぎます。"));
     page = if incoming.files.is_empty() {
         page.body(html! { div class="narrow" { (form) } })
@@ -195,7 +208,7 @@ pub fn in_between(
     let kernel = app.installation.kernel();
     let shown = frame::Surroundings::new(app, &kernel, resolved, incoming);
     // The same surroundings as any page, so that the script puts it in the place of the form.
-    answer::html(status, &shown.page(page))
+    answer::html(question.status, &shown.page(page))
 }
 
 /// Title and first sentence of a page that asks for a proof.

@@ -9,7 +9,7 @@ use ledger::port::Writer;
 use maud::html;
 use serde_json::json;
 use ui::Url;
-use ui::components::{Button, ErrorSummary, Form, Page, PostButton};
+use ui::components::{Button, Form, Page, PostButton};
 
 use super::dispatch::{SECRET_INPUT, lead, resolve_any};
 use super::proof::{self, NotProven};
@@ -44,28 +44,17 @@ fn page(
     purpose: Purpose,
     outcome: Option<&NotProven>,
 ) -> Response {
-    let asked = match proof::asked(app, resolved, purpose) {
-        Ok(asked) => asked,
-        Err(error) => {
-            tracing::error!(%error, "proof cannot be asked for");
-            return answer::unavailable();
-        }
-    };
-    let (status, problem) = match outcome.map(NotProven::told) {
-        Some((status, words)) => (status, Some(words)),
-        None => (StatusCode::OK, None),
-    };
-    let errors = match &problem {
-        Some(problem) => ErrorSummary::new().field(proof::place(asked), problem.as_str()),
-        None => ErrorSummary::new(),
+    let question = match proof::question(app, resolved, purpose, outcome, StatusCode::OK) {
+        Ok(question) => question,
+        Err(response) => return *response,
     };
     let secret = resolved.session.form_secret.as_str();
     let to = if purpose == Purpose::SignIn { "second" } else { "again" };
     let form = Form::new(Url::path(["sign-in", to]))
         .hidden(SECRET_INPUT, secret)
         .hidden("next", next(incoming))
-        .body(proof::inputs(app, asked, problem.as_deref()))
-        .errors(errors)
+        .body(question.inputs)
+        .errors(question.errors)
         .button(Button::primary(proof::told(purpose)));
     let leave =
         PostButton::new(Url::path(["sign-out"]), Button::quiet("サインアウトする")).hidden(SECRET_INPUT, secret);
@@ -84,7 +73,7 @@ fn page(
     let kernel = app.installation.kernel();
     let shown = frame::Surroundings::new(app, &kernel, resolved, incoming);
     let markup = if resolved.step == Step::Open { shown.page(page) } else { shown.bare(&page) };
-    answer::html(status, &markup)
+    answer::html(question.status, &markup)
 }
 
 /// Show the second factor: the sign-in is complete, under a new secret.

@@ -1,7 +1,7 @@
 use chrono::{NaiveDate, TimeDelta};
 use identity::password::{self, NewPassword};
 use identity::settings::{HashCost, PasswordRule};
-use identity::{Password, SignInRefused, session};
+use identity::{Password, SignInRefused, names, session};
 use ledger::port::Reader;
 use ledger::{Principal, Problem};
 
