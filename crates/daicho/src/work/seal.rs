@@ -71,7 +71,8 @@ fn round(installation: &Installation, sealer: &mut Option<Sealer>) -> Result<boo
 
 fn tell_again(installation: &Installation, told: &mut BTreeMap<&'static str, DateTime<Utc>>, trouble: &SealTrouble) {
     let now = installation.kernel().now();
-    if told.get(trouble.kind()).is_none_or(|at| now - *at >= AGAIN) {
+    // Either way: a clock that was set back must not keep it quiet.
+    if told.get(trouble.kind()).is_none_or(|at| (now - *at).abs() >= AGAIN) {
         told.insert(trouble.kind(), now);
         tell(installation, trouble);
     }
@@ -80,7 +81,7 @@ fn tell_again(installation: &Installation, told: &mut BTreeMap<&'static str, Dat
 fn ask_witnesses(installation: &Installation, asked: &mut Option<DateTime<Utc>>) {
     let (settings, now) = (&installation.settings.journal, installation.kernel().now());
     let seconds = i64::try_from(settings.witness_seconds).unwrap_or(i64::MAX);
-    if settings.witnesses.is_empty() || asked.is_some_and(|at| (now - at).num_seconds() < seconds) {
+    if settings.witnesses.is_empty() || asked.is_some_and(|at| (now - at).num_seconds().abs() < seconds) {
         return;
     }
     *asked = Some(now);
