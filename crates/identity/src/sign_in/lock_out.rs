@@ -197,7 +197,8 @@ pub fn release(
 ) -> Result<bool, StoreError> {
     let locked = tx.guard(account)?.locked_at.is_some();
     let browsers = tx.release_browser(account, None)?;
-    if !(locked && tx.release_account(account)?) && !browsers {
+    let released = locked && tx.release_account(account)?;
+    if !released && !browsers {
         return Ok(false);
     }
     let (actor, reason) = (who.actor.clone(), Some(reason.to_string()));
