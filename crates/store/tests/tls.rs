@@ -37,7 +37,7 @@ fn lay(data: &Path, authority: &Authority) {
 
 /// Switch TLS on or off at the server, and wait until it is.
 fn switch(url: &str, on: bool) {
-    let connect = || postgres::Client::connect(url, postgres::NoTls).unwrap();
+    let connect = || operator_in(url);
     let word = if on { "on" } else { "off" };
     connect().batch_execute(&format!("ALTER SYSTEM SET ssl = {word}")).unwrap();
     connect().batch_execute("SELECT pg_reload_conf()").unwrap();
@@ -52,6 +52,10 @@ fn switch(url: &str, on: bool) {
     }
 }
 
+fn operator_in(url: &str) -> postgres::Client {
+    postgres::Client::connect(url, postgres::NoTls).unwrap()
+}
+
 fn refused(url: &str) -> String {
     match Store::open_postgres(url, PostgresOptions::default()) {
         Ok(_) => panic!("not refused: {url}"),
@@ -61,11 +65,16 @@ fn refused(url: &str) -> String {
 
 #[test]
 fn a_server_is_believed_as_far_as_the_address_says() {
-    let (Ok(url), Ok(data)) = (std::env::var("DAICHO_TEST_POSTGRES"), std::env::var("DAICHO_TEST_POSTGRES_DATA"))
+    let (Ok(server), Ok(data)) = (std::env::var("DAICHO_TEST_POSTGRES"), std::env::var("DAICHO_TEST_POSTGRES_DATA"))
     else {
         println!("SKIPPED: TLS to PostgreSQL (no server of our own)");
         return;
     };
+    // A database of its own, so that nobody else's connections are counted.
+    let url = format!("{}/tls_{}", server.rsplit_once('/').unwrap().0, std::process::id());
+    let name = url.rsplit_once('/').unwrap().1;
+    let mut operator = postgres::Client::connect(&server, postgres::NoTls).unwrap();
+    operator.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (ours, other) = (authority("見本の認証局"), authority("見本の別の認証局"));
     let file = |name: &str, authority: &Authority| -> PathBuf {
@@ -101,7 +110,7 @@ fn a_server_is_believed_as_far_as_the_address_says() {
         let store = Store::open_postgres(&url, PostgresOptions::default()).unwrap_or_else(|e| panic!("{what}: {e}"));
         let sql = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
                    WHERE application_name = 'daicho' AND datname = current_database()";
-        let mut looking = postgres::Client::connect(&named, postgres::NoTls).unwrap();
+        let mut looking = operator_in(&named);
         assert_eq!(looking.query_one(sql, &[]).unwrap().get::<_, Option<bool>>(0), Some(encrypted), "{what}");
         drop(store);
         // The server notes the end of a connection a moment later.
@@ -112,9 +121,12 @@ fn a_server_is_believed_as_far_as_the_address_says() {
     }
 
     // PostgreSQL's own programs are told the same.
+    operator_in(&url).batch_execute("CREATE SCHEMA public_keyring").unwrap();
     let place = PostgresPlace::of(&full).unwrap();
     place.copy_keyring(&PostgresTools::default(), &folder.path().join("dump")).unwrap();
     switch(&url, false);
     let told = place.copy_keyring(&PostgresTools::default(), &folder.path().join("again"));
-    assert!(told.is_err(), "pg_dump does not fall back to clear");
+    let told = told.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(told.contains("SSL"), "pg_dump does not fall back to clear: {told}");
+    operator.batch_execute(&format!("DROP DATABASE {name} (FORCE)")).unwrap();
 }
