@@ -161,7 +161,11 @@ fn standing(tx: &mut dyn Reader, key: &SigningKey, seen: Option<&str>) -> Result
     Ok(growth)
 }
 
-fn root_at(tx: &mut dyn Reader, at: u64, size: u64) -> Result<Hash, TileProblem<StoreError>> {
+/// Root of the tree as it was at a smaller size, from the tiles of the present one.
+///
+/// # Errors
+/// When the database fails or tiles are missing.
+pub fn root_at(tx: &mut dyn Reader, at: u64, size: u64) -> Result<Hash, TileProblem<StoreError>> {
     let mut nodes = TileNodes::new(size, |tile| tx.seal_tile(tile));
     tree::root(&mut nodes, at)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use journal::{Checkpoint, Growth, Hash, VerifierKey, leaf_hash};
+use journal::{Checkpoint, Growth, Hash, VerifierKey, leaf_bytes, leaf_hash};
 use ledger::port::StoreError;
 use store::inspect::{Inspection, RawCheckpoint, RawEntry, RawSeal};
 
@@ -73,7 +73,7 @@ impl Seal {
             (Some(position), _) => {
                 let place = usize::try_from(position).ok().and_then(|place| self.leaves.get_mut(place));
                 if let Some(leaf) = place {
-                    *leaf = Some(leaf_hash(entry.body.as_bytes()));
+                    *leaf = Some(leaf_hash(&leaf_bytes(entry.body.as_bytes())));
                 }
             }
             (None, Some(mark)) => {

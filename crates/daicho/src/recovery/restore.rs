@@ -1,7 +1,7 @@
 //! Putting a backup in the place of what is in use.
 //!
 //! Nothing is replaced before the whole backup was read and compared, a database was made of it in a place of its own, that
-//! database opened under the present keys and held what the manifest says. What stood there before is kept aside.
+//! database opened under the present keys, held what the manifest says, and was verified against its journal. What stood there before is kept aside.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -82,15 +82,17 @@ pub fn restore(request: &RestoreRequest<'_>, progress: Progress<'_>) -> Result<R
     restored
 }
 
-/// Put the restored database in order: its entry in the journal, what is derived, what was compared.
-fn settle(
-    request: &RestoreRequest<'_>,
+/// Put the restored database in order, and verify it: its entry in the journal, what is derived, what was compared.
+/// `backup` is the file it came from, `data` the directory with the keys. Mails that are not sent any more, and words.
+pub(super) fn settle(
     installation: &Installation,
     manifest: &Manifest,
+    backup: &Path,
+    data: &Path,
     progress: Progress<'_>,
 ) -> Result<(u64, String), RecoveryProblem> {
-    let verified = check::same(installation, manifest)?;
-    let file = request.backup.file_name().unwrap_or_default().to_string_lossy();
+    let same = check::same(installation, manifest)?;
+    let file = backup.file_name().unwrap_or_default().to_string_lossy();
     let entry = journal::Entry {
         at: installation.kernel().now(),
         actor: journal::Actor::system("restore"),
@@ -106,7 +108,8 @@ fn settle(
     };
     let mails = installation.store.settle_after_restore(&entry)?;
     derive(installation, progress)?;
-    Ok((mails, verified))
+    let intact = check::intact(installation, manifest, data, progress)?;
+    Ok((mails, format!("{same}。{intact}")))
 }
 
 /// Without the keyring the protected values of a backup open nowhere, and new keys would hide that.
@@ -165,7 +168,7 @@ fn embedded(
         Installation::open_with(folder, vault.clone(), request.settings.clone(), request.ambient.clone())
     };
     let installation = open(&scratch.path)?;
-    let (mails, verified) = settle(request, &installation, &manifest, progress)?;
+    let (mails, verified) = settle(&installation, &manifest, request.backup, request.data, progress)?;
     drop(installation);
     let aside = swap(request, &scratch.path)?;
     if let Err(problem) = open(request.data) {
@@ -273,7 +276,7 @@ fn server(
     let mut opened = || -> Result<(u64, String), RecoveryProblem> {
         let (settings, ambient) = (request.settings.clone(), request.ambient.clone());
         let installation = Installation::open_with(&scratch.path, vault.clone(), settings, ambient)?;
-        settle(request, &installation, &manifest, progress)
+        settle(&installation, &manifest, request.backup, request.data, progress)
     };
     let (mails, verified) = match opened() {
         Ok(opened) => opened,
