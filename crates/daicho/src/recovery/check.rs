@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use backup::{Manifest, Opener, file_digest, pass, sidecar};
-use journal::{Checkpoint, SigningKey, VerifierKey};
+use journal::VerifierKey;
 use ledger::Principal;
 use ledger::port::{Reader, StoreError, Writer};
-use ledger::seal::root_at;
+use ledger::seal::{open_checkpoint, root_at};
 
 use super::{Progress, RecoveryProblem, generation};
 use crate::installation::Installation;
-use crate::seal::key_path;
+use crate::seal::rotate;
 use crate::verification::summary;
 
 /// What a check found.
@@ -125,8 +125,7 @@ pub(super) fn intact(
 /// one. Gives the entries under its seal. That its tiles fit its entries is for the verification after it.
 fn sealed(installation: &Installation, manifest: &Manifest, data: &Path) -> Result<u64, RecoveryProblem> {
     let unlike = |words: &str| RecoveryProblem::Unlike(format!("封印が合いません。{words}"));
-    let own = SigningKey::load(&key_path(data)).map_err(|problem| RecoveryProblem::Told(problem.to_string()))?;
-    let own = own.map(|key| key.verifier().to_string());
+    let ours = rotate::ours(data).map_err(|problem| RecoveryProblem::Told(problem.to_string()))?;
     installation.store.read(|tx: &mut dyn Reader| {
         let Some(head) = tx.seal_head()? else {
             return match manifest.journal.checkpoint {
@@ -134,12 +133,12 @@ fn sealed(installation: &Installation, manifest: &Manifest, data: &Path) -> Resu
                 None => Ok(0),
             };
         };
-        if own.is_some_and(|own| own != head.vkey) {
+        if !ours.is_empty() && !ours.iter().any(|key| key.verifier().to_string() == head.vkey) {
             return Err(unlike("この台帳の署名鍵による封印ではありません"));
         }
         if let Some(note) = &manifest.journal.checkpoint {
             let key = VerifierKey::parse(&head.vkey).map_err(|problem| unlike(&problem.to_string()))?;
-            let (checkpoint, _) = Checkpoint::open(note, &key).map_err(|problem| unlike(&problem.to_string()))?;
+            let (checkpoint, _) = open_checkpoint(tx, &key, note).map_err(|problem| unlike(&problem.to_string()))?;
             let there = checkpoint.size <= head.size
                 && root_at(tx, checkpoint.size, head.size).map_err(|problem| unlike(&problem.to_string()))?
                     == checkpoint.root;

@@ -14,6 +14,7 @@ use super::unpack::{Scratch, derive, load_postgres, unpack};
 use super::{Progress, RecoveryProblem, check, generation};
 use crate::hold::Hold;
 use crate::installation::{Ambient, DATABASE, Installation, sqlite_options};
+use crate::seal;
 use crate::settings::{FILE, Settings};
 
 /// Act of the entry that a restore leaves in the journal.
@@ -78,6 +79,10 @@ pub fn restore(request: &RestoreRequest<'_>, progress: Progress<'_>) -> Result<R
         None => embedded(request, &scratch, begun, progress),
         Some(url) => server(request, url, &scratch, begun, progress),
     };
+    if matches!(restored, Ok(Restored::Done { .. })) {
+        // The journal was set back on purpose, and an entry says so: sealing goes on from what was restored.
+        seal::forget(request.data).map_err(RecoveryProblem::file(&seal::seen_path(request.data)))?;
+    }
     drop(held);
     restored
 }
@@ -100,7 +105,10 @@ pub(super) fn settle(
         record: String::new(),
         revision: 0,
         act: RESTORED.into(),
-        reason: Some(format!("{file}({})の時点に復元", manifest.taken_at.to_rfc3339())),
+        reason: Some(match seal::seen_size(data) {
+            Some(size) => format!("{file}({})の時点に復元。それまでの封印は{size}件", manifest.taken_at.to_rfc3339()),
+            None => format!("{file}({})の時点に復元", manifest.taken_at.to_rfc3339()),
+        }),
         state_before: None,
         state_after: None,
         changes: Default::default(),
@@ -109,6 +117,7 @@ pub(super) fn settle(
     let mails = installation.store.settle_after_restore(&entry)?;
     derive(installation, progress)?;
     let intact = check::intact(installation, manifest, data, progress)?;
+    seal::rotate::take_up(installation, data).map_err(|problem| RecoveryProblem::Told(problem.to_string()))?;
     Ok((mails, format!("{same}。{intact}")))
 }
 

@@ -1,4 +1,7 @@
-//! Verification of this installation: findings in words. The comparison itself is the crate `verify`.
+//! Verification of this installation: the daily self-check, and findings in words. The comparison itself is the crate
+//! `verify`.
+
+pub mod self_check;
 
 use ledger::definition::Catalogue;
 use verify::{Finding, Report};

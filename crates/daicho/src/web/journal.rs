@@ -2,15 +2,17 @@
 
 use calendar::format_instant;
 use journal::VerifierKey;
-use ledger::port::{Cosignature, Reader, StoredCheckpoint, Witnessed};
+use ledger::port::{Cosignature, Reader, StoredCheckpoint, Witnessed, Writer};
 use ledger::{Kernel, Principal, Refusal};
 use maud::{Markup, html};
 use ui::Url;
-use ui::components::{Cell, Column, LinkButton, Notice, Page, Row, Section, Table};
+use ui::components::{Button, Cell, Column, LinkButton, Notice, Page, PostButton, Row, Section, Table};
 use ui::web::{Ask, Place, Reply, Route, Stop};
 
+use super::dispatch::SECRET_INPUT;
 use crate::api::journal::{may_read_hashes, record_proof};
 use crate::seal::proof;
+use crate::verification::self_check::{self, Verified};
 
 /// Its place in the navigation.
 pub const PLACE: Place = Place { area: "administration", words: "証跡の封印", path: "/journal", open: concerned };
@@ -23,6 +25,7 @@ fn concerned(_: &Kernel, who: &Principal) -> bool {
 pub fn routes() -> Vec<Route> {
     vec![
         Route::read("/journal", state),
+        Route::write("/journal/check", check),
         Route::read("/ledgers/{ledger}/{id}/proof", of_record),
         Route::read("/ledgers/{ledger}/{id}/proof/file", file),
     ]
@@ -39,47 +42,116 @@ fn state(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
             .notice(Notice::info("まだ封印がありません").text("最初の封印は、操作があってから数秒後に行われます。"));
         return Ok(Reply::page(page.body(meaning())));
     };
-    let page = match waits > LATE {
-        true => page.notice(
-            Notice::warning("封印が遅れています")
-                .text(format!("{}件の証跡が、最も長いもので{waits}秒待っています。", lag.waiting)),
-        ),
-        false => page,
-    };
-    let checkpoints = tx.checkpoints(20)?;
-    let cosignatures = tx.newest_cosignatures()?;
-    let witnessed = tx.witnessed()?;
-    let forked = witnessed.iter().any(|one| one.fork.is_some());
-    let page = match forked {
-        true => page.notice(
-            Notice::error("立会いをしている証跡が、二つに分かれています")
-                .text("相手の機関に、証跡の書き換えか、古い状態への復元がなかったか確かめてください。"),
-        ),
-        false => page,
-    };
+    let (checkpoints, cosignatures, witnessed) = (tx.checkpoints(20)?, tx.newest_cosignatures()?, tx.witnessed()?);
+    let checked = self_check::last(tx)?;
+    let mut page = page;
+    for notice in troubles(checked.as_ref(), &witnessed, waits, lag.waiting) {
+        page = page.notice(notice);
+    }
+    if concerned(ask.kernel, ask.who) {
+        let post = PostButton::new(Url::path(["journal", "check"]), Button::primary("いま証跡と照合する"));
+        page = page.action(post.hidden(SECRET_INPUT, ask.secret));
+    }
     let root = newest.note.lines().nth(2).unwrap_or_default();
-    let facts = Section::new("最新の封印")
-        .fact("封印した証跡", html! { (newest.size) "件" })
-        .fact("封印した日時", html! { (format_instant(newest.sealed_at)) })
-        .fact("封印を待つ証跡", html! { (lag.waiting) "件" })
-        .fact("証跡の名前", html! { (name_of(&head.vkey)) })
+    let facts = Section::new("いまの状態")
+        .fact("封印した証跡", format!("{}件", grouped(newest.size)))
+        .fact("最新の封印", format_instant(newest.sealed_at))
+        .fact("封印を待つ証跡", format!("{}件", grouped(lag.waiting)))
+        .fact("最後の照合", result(checked.as_ref()))
+        .fact(
+            "立会人",
+            match cosignatures.len() {
+                0 => "まだいません".to_string(),
+                count => format!("{count}者が連署しています"),
+            },
+        );
+    let kept_outside = Section::new("台帳の外に控える")
+        .fact("証跡の名前", name_of(&head.vkey))
+        .fact("公開鍵", html! { code { (head.vkey) } })
         .fact("封印の値", html! { code { (root) } })
-        .fact("公開鍵", html! { code { (head.vkey) } });
+        .body(html! {
+            p class="quiet" {
+                "封印と公開鍵を、紙や別の機関にも控えてください。だれかが証跡を作り直しても、控えと合わないのでわかります。"
+            }
+            p { (LinkButton::download("封印を保存する", Url::path(["journal", "checkpoint"]))) }
+        });
     let body = html! {
         div class="stack" {
             (facts)
-            p { (LinkButton::download("封印を保存する", Url::path(["journal", "checkpoint"]))) }
-            p class="quiet" {
-                "封印と公開鍵は、台帳の外(紙や別の機関)にも控えておくと、より強い証拠になります。\
-                 証跡の全体は、サーバーで「daicho journal export --out ファイル」を実行すると保存できます。"
-            }
+            (meaning())
+            (kept_outside)
             (witnesses(&cosignatures, newest.size))
             (others(&witnessed))
             (kept(&checkpoints))
-            (meaning())
         }
     };
     Ok(Reply::page(page.body(body)))
+}
+
+/// What is wrong, worst first; that all is well when nothing is.
+fn troubles(checked: Option<&Verified>, witnessed: &[Witnessed], waits: i64, waiting: u64) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    if let Some(found) = checked.map(|checked| checked.found).filter(|found| *found > 0) {
+        notices.push(
+            Notice::error(format!("台帳を通さない変更が{}件見つかりました", grouped(found)))
+                .text("データベースに手を加えないでください。システム管理者に「daicho verify」で場所を確かめてもらい、手引「検証で見つかったとき」のとおりに進めます。"),
+        );
+    }
+    if witnessed.iter().any(|one| one.fork.is_some()) {
+        notices.push(
+            Notice::error("立会いをしている証跡が、二つに分かれています")
+                .text("相手の機関に、証跡の書き換えか、古い状態への復元がなかったか確かめてください。"),
+        );
+    }
+    if waits > LATE {
+        notices.push(
+            Notice::warning("封印が遅れています")
+                .text(format!("{waiting}件の証跡が、最も長いもので{waits}秒待っています。業務は続けられます。")),
+        );
+    }
+    if notices.is_empty() && checked.is_some() {
+        notices.push(Notice::success("証跡は封印され、記録は証跡のとおりです"));
+    }
+    notices
+}
+
+/// The last self-check in words.
+fn result(checked: Option<&Verified>) -> String {
+    let Some(checked) = checked else { return "まだ行っていません(毎日自動で行います)".into() };
+    let found = match checked.found {
+        0 => "変更は見つかりませんでした".to_string(),
+        found => format!("変更が{}件見つかりました", grouped(found)),
+    };
+    format!(
+        "{}　{found}(証跡{}件、記録{}件、{:.0}秒)",
+        format_instant(checked.at),
+        grouped(checked.entries),
+        grouped(checked.records),
+        checked.seconds.ceil()
+    )
+}
+
+/// A number with its thousands apart.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let (head, rest) = digits.split_at_checked(first).unwrap_or_default();
+    let mut parts: Vec<&str> = (!head.is_empty()).then_some(head).into_iter().collect();
+    parts.extend(rest.as_bytes().chunks(3).filter_map(|three| std::str::from_utf8(three).ok()));
+    parts.join(",")
+}
+
+/// Queue a self-check now, and show how it goes.
+fn check(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
+    if !concerned(ask.kernel, ask.who) {
+        return Err(Stop::Refusal(Refusal::NotFound));
+    }
+    let now = ask.kernel.now();
+    let job = self_check::job(ask.kernel, &ask.who.actor.account, now);
+    if !tx.add_job(&job, now)? {
+        return Ok(Reply::to_with(Url::path(["journal"]), Notice::info("照合はすでに始まっています")));
+    }
+    Ok(Reply::to(Url::path(["jobs", &job.id])))
 }
 
 /// Seconds after which the page says that sealing is late.
@@ -236,4 +308,16 @@ fn file(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         content: serde_json::to_vec_pretty(&proof).unwrap_or_default(),
         inline: false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (number, words) in [(0, "0"), (7, "7"), (999, "999"), (1_000, "1,000"), (123_456_789, "123,456,789")] {
+            assert_eq!(grouped(number), words);
+        }
+    }
 }
