@@ -1,6 +1,7 @@
 //! The sealed journal as pages: its state in plain words, and the proof of one record.
 
 use calendar::format_instant;
+use chrono::{DateTime, Utc};
 use journal::VerifierKey;
 use ledger::port::{Cosignature, Reader, StoredCheckpoint, Witnessed, Writer};
 use ledger::{Kernel, Principal, Refusal};
@@ -11,7 +12,7 @@ use ui::web::{Ask, Place, Reply, Route, Stop};
 
 use super::dispatch::SECRET_INPUT;
 use crate::api::journal::{may_read_hashes, record_proof};
-use crate::seal::proof;
+use crate::seal::{archive, proof};
 use crate::verification::self_check::{self, Verified};
 
 /// Its place in the navigation.
@@ -82,6 +83,7 @@ fn state(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
             (kept_outside)
             (witnesses(&cosignatures, newest.size))
             (others(&witnessed))
+            (copies(&archive::archives(tx)?))
             (kept(&checkpoints))
         }
     };
@@ -203,6 +205,26 @@ fn others(witnessed: &[Witnessed]) -> Markup {
             (Section::new("この台帳が立会人をしている証跡").body(
                 Table::new("立会いをしている証跡", columns).hide_caption().rows(rows)
             ))
+        }
+    }
+}
+
+/// Where the older part of the journal was copied to.
+fn copies(archives: &[(String, u64, DateTime<Utc>)]) -> Markup {
+    let rows = archives.iter().map(|(file, size, at)| {
+        Row::new(vec![
+            Cell::text(file.clone()),
+            Cell::number(i64::try_from(*size).unwrap_or(i64::MAX)),
+            Cell::text(format_instant(*at)),
+        ])
+    });
+    let columns = vec![Column::text("ファイル").names_row(), Column::number("件数"), Column::text("書き出した日時")];
+    html! {
+        @if !archives.is_empty() {
+            (Section::new("古い証跡の写し").body(html! {
+                p class="quiet" { "「daicho verify --archive ファイル」で、写しが変わっていないことと、いまの証跡の始まりであることを確かめられます。" }
+                (Table::new("古い証跡の写し", columns).hide_caption().rows(rows))
+            }))
         }
     }
 }
