@@ -12,7 +12,7 @@ use ledger::port::{Reader, StoreError, Writer};
 use ledger::seal::{Handover, SealProblem, hand_over, handovers};
 use serde_json::json;
 
-use super::{SealTrouble, Sealer, key_path, lag, seen_path};
+use super::{SealTrouble, Sealer, key_path, lag};
 use crate::installation::Installation;
 
 /// How often the handover is tried while others seal too.
@@ -70,7 +70,8 @@ pub fn take_up(restored: &Installation, data: &Path) -> Result<(), SealTrouble> 
         return Ok(());
     }
     match ours(data)?.into_iter().find(|key| key.verifier().to_string() == head.vkey) {
-        Some(key) => Sealer { key, seen: seen_path(&restored.data) }.hand_over_to(restored, &present),
+        // What is seen here is of no use afterwards: the folder is removed.
+        Some(key) => Sealer { key, seen: restored.data.join("journal.seen") }.hand_over_to(restored, &present),
         None => Err(SealProblem::OtherKey(head.vkey).into()),
     }
 }

@@ -14,9 +14,9 @@ use crate::agency::{Agency, morning};
 use crate::browser::{Browser, PASSWORD};
 use crate::database::{Where, on_each_place};
 
-/// Put one more letter behind the state of every account, with a client that knows the password of the database.
+/// Put one more letter behind the state of every organisation, with a client that knows the password of the database.
 fn alter(place: &Where, folder: &std::path::Path, vault: &Vault) {
-    let sql = "UPDATE record SET state = state || 'x' WHERE ledger = 'account'";
+    let sql = "UPDATE record SET state = state || 'x' WHERE ledger = 'organisation'";
     let changed = match &place.url {
         Some(url) => {
             let mut client = postgres::Client::connect(url, postgres::NoTls).expect("PostgreSQL answers");
@@ -82,6 +82,7 @@ fn what_a_client_alters_is_an_alert_the_next_day_without_anybody_asking() {
         store.write(|tx: &mut dyn Writer| assurance::defaults::load(tx, &kernel)).expect("the rules");
         let person = agency
             .create("person", json!({ "number": "000001", "name": "見本　花子", "mail": "hanako@example.go.jp" }));
+        agency.create("organisation", json!({ "code": "M", "name": "見本省" }));
         agency.somebody("hoan", Some(&person.id), &["security_officer"]);
         let auditor = agency.somebody("kansa", None, &["auditor"]);
         assert!(!auditor.get("/metrics").text().contains("daicho_self_check"), "there was none yet");
@@ -101,7 +102,7 @@ fn what_a_client_alters_is_an_alert_the_next_day_without_anybody_asking() {
         work_off(&agency);
         let (what, facts) = told(&agency).into_iter().next().expect("an entry");
         assert_eq!(what, act::VERIFY_FAILED);
-        assert!(facts["places"].to_string().contains("record account/"), "{facts}");
+        assert!(facts["places"].to_string().contains("record organisation/"), "{facts}");
         let auditor = Browser::sign_in(agency.address, "kansa", PASSWORD);
         let page = auditor.get("/journal").text();
         assert!(page.contains("台帳を通さない変更が") && !page.contains("記録は証跡のとおりです"), "{page}");
