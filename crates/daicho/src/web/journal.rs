@@ -4,6 +4,7 @@ use calendar::format_instant;
 use chrono::{DateTime, Utc};
 use journal::VerifierKey;
 use ledger::port::{Cosignature, Reader, StoredCheckpoint, Witnessed, Writer};
+use ledger::read::title;
 use ledger::{Kernel, Principal, Refusal};
 use maud::{Markup, html};
 use ui::Url;
@@ -41,7 +42,7 @@ fn state(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let (Some(head), Some(newest)) = (tx.seal_head()?, tx.newest_checkpoint()?) else {
         let page = page
             .notice(Notice::info("まだ封印がありません").text("最初の封印は、操作があってから数秒後に行われます。"));
-        return Ok(Reply::page(page.body(meaning())));
+        return Ok(Reply::page(page.body(html! { (meaning()) })));
     };
     let (checkpoints, cosignatures, witnessed) = (tx.checkpoints(20)?, tx.newest_cosignatures()?, tx.witnessed()?);
     let checked = self_check::last(tx)?;
@@ -71,20 +72,22 @@ fn state(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         .fact("公開鍵", html! { code { (head.vkey) } })
         .fact("封印の値", html! { code { (root) } })
         .body(html! {
-            p class="quiet" {
-                "封印と公開鍵を、紙や別の機関にも控えてください。だれかが証跡を作り直しても、控えと合わないのでわかります。"
+            div class="stack" {
+                p class="quiet" {
+                    "封印と公開鍵を、紙や別の機関にも控えてください。だれかが証跡を作り直しても、控えと合わないのでわかります。"
+                }
+                p { (LinkButton::download("封印を保存する", Url::path(["journal", "checkpoint"]))) }
             }
-            p { (LinkButton::download("封印を保存する", Url::path(["journal", "checkpoint"]))) }
         });
     let body = html! {
         div class="stack" {
             (facts)
-            (meaning())
             (kept_outside)
             (witnesses(&cosignatures, newest.size))
             (others(&witnessed))
             (copies(&archive::archives(tx)?))
             (kept(&checkpoints))
+            (meaning())
         }
     };
     Ok(Reply::page(page.body(body)))
@@ -222,8 +225,10 @@ fn copies(archives: &[(String, u64, DateTime<Utc>)]) -> Markup {
     html! {
         @if !archives.is_empty() {
             (Section::new("古い証跡の写し").body(html! {
-                p class="quiet" { "「daicho verify --archive ファイル」で、写しが変わっていないことと、いまの証跡の始まりであることを確かめられます。" }
-                (Table::new("古い証跡の写し", columns).hide_caption().rows(rows))
+                div class="stack" {
+                    p class="quiet" { "「daicho verify --archive ファイル」で、写しが変わっていないことと、いまの証跡の始まりであることを確かめられます。" }
+                    (Table::new("古い証跡の写し", columns).hide_caption().rows(rows))
+                }
             }))
         }
     }
@@ -240,21 +245,20 @@ fn kept(checkpoints: &[StoredCheckpoint]) -> Markup {
     let columns = vec![Column::text("封印した日時").names_row(), Column::number("件数"), Column::text("封印の値")];
     html! {
         (Section::new("これまでの封印").body(html! {
-            p class="quiet" { "1時間ごとの最後の封印と、立会人が連署した封印を残しています。" }
-            (Table::new("これまでの封印", columns).hide_caption().rows(rows))
+            div class="stack" {
+                p class="quiet" { "1時間ごとの最後の封印と、立会人が連署した封印を残しています。" }
+                (Table::new("これまでの封印", columns).hide_caption().rows(rows))
+            }
         }))
     }
 }
 
-/// What a seal and a proof mean, for somebody who has never heard of a hash.
-fn meaning() -> Markup {
-    html! {
-        (Section::new("封印と証明の意味").body(html! {
-            p { "封印は、それまでのすべての証跡から計算した短い値に、この台帳だけが持つ鍵で署名したものです。証跡が一文字でも変わると、値が合わなくなります。" }
-            p { "証明は、ある記録の証跡が、封印された全体の中に確かに含まれていることを示します。ほかの記録の内容は含みません。公開鍵さえあれば、この台帳がなくても、だれでも確かめられます。" }
-            p { "データベースの管理者が記録や証跡を直接書き換えた場合も、「daicho verify」で見つかり、場所が示されます。" }
-        }))
-    }
+/// What a seal, a proof and a check mean, for somebody who has never heard of a hash.
+fn meaning() -> Section {
+    Section::new("封印、証明、照合の意味")
+        .fact("封印", "それまでのすべての証跡から計算した短い値に、この台帳だけが持つ鍵で署名したものです。証跡が一文字でも変わると、値が合わなくなります。")
+        .fact("証明", "ある記録の証跡が、封印された全体の中に確かに含まれていることを示します。ほかの記録の内容は含みません。公開鍵さえあれば、この台帳がなくても、だれでも確かめられます。")
+        .fact("照合", "証跡から記録を作り直し、いまの記録と一つずつ比べます。データベースの管理者が記録や証跡を直接書き換えても見つかり、場所と、前の値と今の値が示されます。")
 }
 
 /// The proof of a record as a page.
@@ -263,13 +267,16 @@ fn of_record(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     // Who may not read the record gets no other answer than for one that is not there.
     ask.kernel.detail(tx, ask.who, &ledger.name, id, None)?;
     let here = Url::path(["ledgers", &ledger.name, id]);
-    let page = Page::new("記録の証明")
+    let named = title::many(&ask.kernel.catalogue, tx, ask.who, [(ledger.name.as_str(), id)])?;
+    let page = Page::new(format!("{} の証明", named.get(&ledger.name, id)))
+        .lead("この記録に行われた操作が、封印された証跡に確かに含まれていることを示します。保存して、だれにでも渡せます。")
         .under(ledger.label.as_str(), Url::path(["ledgers", &ledger.name]))
-        .under("記録", here.clone());
+        .under(named.get(&ledger.name, id), here.clone())
+        .under("履歴", here.clone().join("history"));
     let found = match proof::of_record(tx, ask.kernel, ask.who, &ledger.name, id) {
         Err(Refusal::NotFound) => {
             let notice = Notice::info("まだ封印がありません").text("数秒後にもう一度開いてください。");
-            return Ok(Reply::page(page.notice(notice).body(meaning())));
+            return Ok(Reply::page(page.notice(notice).body(html! { (meaning()) })));
         }
         other => other?,
     };
@@ -279,16 +286,14 @@ fn of_record(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         let revision = entry.map_or(0, |entry| entry.revision);
         Row::new(vec![
             Cell::text(at),
-            Cell::number(revision),
-            Cell::number(i64::try_from(proof.index).unwrap_or(i64::MAX)),
-            Cell::number(i64::try_from(proof.hashes.len()).unwrap_or(i64::MAX)),
+            Cell::text(format!("第{revision}版")),
+            Cell::text(format!("{}件目", grouped(proof.index + 1))),
         ])
     });
     let columns = vec![
         Column::text("操作の日時").names_row(),
-        Column::number("版"),
-        Column::number("封印の中の位置"),
-        Column::number("証明の値の数"),
+        Column::text("できた版"),
+        Column::text("封印された証跡の中の位置"),
     ];
     let whole = found.waiting == 0 && found.withheld == 0;
     let words = match whole {
@@ -306,14 +311,18 @@ fn of_record(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
             notice
         }
     };
+    let page = page.action(LinkButton::download("証明を保存する", here.join("proof").join("file")));
     let body = html! {
         div class="stack" {
-            p { (LinkButton::download("証明を保存する", here.join("proof").join("file"))) }
             (Table::new("証明する証跡", columns).rows(rows))
             (Section::new("この証明の封印")
-                .fact("封印した証跡", html! { (found.checkpoint.size) "件" })
-                .fact("封印した日時", html! { (format_instant(found.checkpoint.sealed_at)) })
+                .fact("封印した証跡", format!("{}件", grouped(found.checkpoint.size)))
+                .fact("封印した日時", format_instant(found.checkpoint.sealed_at))
                 .fact("公開鍵", html! { code { (found.vkey) } }))
+            (Section::new("受け取った人が確かめるには")
+                .fact("1. 公開鍵を比べる", "証明に書かれた公開鍵が、別に控えてある公開鍵と同じであることを確かめます。")
+                .fact("2. 署名を確かめる", "封印(checkpoint)の署名を、公開鍵で確かめます。形式は C2SP の signed-note です。")
+                .fact("3. 含まれることを確かめる", "証跡(entry)の本文と証明(proof)の値から計算した値が、封印の値と同じになることを確かめます。計算は RFC 6962 によります。どの手順も、台帳とは別に作られた道具で行えます。"))
             (meaning())
         }
     };
