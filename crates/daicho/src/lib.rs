@@ -21,5 +21,6 @@ pub mod recovery;
 pub mod sample;
 pub mod seal;
 pub mod settings;
+pub mod verification;
 pub mod web;
 pub mod work;

@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 
 use crate::installation::told;
 use crate::recovery;
+use crate::verification::self_check::{self, SELF_CHECK};
 use crate::web::App;
 
 /// Kind of the job that prints many records.
@@ -62,6 +63,9 @@ pub fn label(kind: &str) -> &'static str {
     }
     if kind == recovery::BACKUP {
         return "バックアップの作成";
+    }
+    if kind == SELF_CHECK {
+        return "証跡との照合";
     }
     tasks().iter().find(|task| task.kind == kind).map_or("作業", |task| task.label)
 }
@@ -150,6 +154,8 @@ fn work(app: &App, kernel: &Kernel, job: &Job) -> Result<(), StoreError> {
         paper::run(app, kernel, &who, job)
     } else if job.new.kind == recovery::BACKUP {
         backup(app, kernel, &who, job)
+    } else if job.new.kind == SELF_CHECK {
+        check(app, job)
     } else {
         match tasks().into_iter().find(|task| task.kind == job.new.kind) {
             Some(task) => steps(app, kernel, &who, job, task),
@@ -181,6 +187,11 @@ fn backup(app: &App, kernel: &Kernel, who: &Principal, job: &Job) -> Result<Fini
         Ok(words) => Ok(words.map(|words| (words, json!({ "to": "ledgers/backup_generation" })))),
         Err(problem) => Err(Refusal::invalid(ledger::Problem::record(problem.to_string()))),
     }
+}
+
+fn check(app: &App, job: &Job) -> Result<Finished, Refusal> {
+    let alive = |done| progress(app, job, done, 0, "証跡と照合しています。");
+    Ok(self_check::run(&app.installation, &alive)?.map(|words| (words, json!({ "to": "journal" }))))
 }
 
 fn steps(app: &App, kernel: &Kernel, who: &Principal, job: &Job, task: Task) -> Result<Finished, Refusal> {

@@ -36,6 +36,14 @@ pub const VERIFY_FAILED: &str = "verify_failed";
 /// A verification found everything intact.
 pub const VERIFY_PASSED: &str = "verify_passed";
 
+/// The key of the journal was replaced by another.
+pub const KEY_ROTATED: &str = "key_rotated";
+/// The older part of the journal was copied into an archive.
+pub const ARCHIVED: &str = "archived";
+
+/// The record named by entries about the journal's own keys and archives, so that they are found among all others.
+pub const JOURNAL: &str = "journal";
+
 /// The ledger named by entries about the program itself.
 pub const PROGRAM: &str = "program";
 

@@ -4,6 +4,10 @@
 //! Nothing but the database knows what is sealed, so any number of sealers may try; the first one wins. What the sealer
 //! itself saw last, kept outside of the database, makes a database that was set back or rewritten show at once.
 
+mod keys;
+
+pub use keys::{Handover, hand_over, handover, handovers, leading_to, open_checkpoint};
+
 use chrono::{DateTime, Utc};
 use journal::tree;
 use journal::{
@@ -133,7 +137,7 @@ fn waiting(tx: &mut dyn Reader, batch: usize) -> Result<Waiting, StoreError> {
 
 /// The tree as it stands, after it was held against its checkpoint and against what was seen last.
 fn standing(tx: &mut dyn Reader, key: &SigningKey, seen: Option<&str>) -> Result<Growth, SealProblem> {
-    let seen = seen.map(|note| Checkpoint::open(note, key.verifier())).transpose()?.map(|(seen, _)| seen);
+    let seen = seen.map(|note| open_checkpoint(tx, key.verifier(), note)).transpose()?.map(|(seen, _)| seen);
     let Some(head) = tx.seal_head()? else {
         return match seen {
             Some(seen) => Err(SealProblem::Rewound { seen: seen.size, size: 0 }),
@@ -161,7 +165,11 @@ fn standing(tx: &mut dyn Reader, key: &SigningKey, seen: Option<&str>) -> Result
     Ok(growth)
 }
 
-fn root_at(tx: &mut dyn Reader, at: u64, size: u64) -> Result<Hash, TileProblem<StoreError>> {
+/// Root of the tree as it was at a smaller size, from the tiles of the present one.
+///
+/// # Errors
+/// When the database fails or tiles are missing.
+pub fn root_at(tx: &mut dyn Reader, at: u64, size: u64) -> Result<Hash, TileProblem<StoreError>> {
     let mut nodes = TileNodes::new(size, |tile| tx.seal_tile(tile));
     tree::root(&mut nodes, at)
 }
@@ -224,6 +232,9 @@ pub enum ExportProblem {
     /// The stored key makes no sense.
     #[error(transparent)]
     Note(#[from] NoteProblem),
+    /// The stored seal is not what it should be.
+    #[error(transparent)]
+    Seal(#[from] SealProblem),
 }
 
 impl JournalSource for StoredJournal<'_> {
@@ -250,16 +261,27 @@ impl JournalSource for StoredJournal<'_> {
 /// # Errors
 /// [`ExportProblem`].
 pub fn export(tx: &mut dyn Reader, out: impl journal::Writing) -> Result<u64, ExportProblem> {
-    let (Some(head), Some(checkpoint)) = (tx.seal_head()?, tx.newest_checkpoint()?) else {
-        return Err(ExportProblem::NotSealed);
-    };
-    let key = VerifierKey::parse(&head.vkey)?;
+    let checkpoint = tx.newest_checkpoint()?.ok_or(ExportProblem::NotSealed)?;
+    export_until(tx, &checkpoint, out)
+}
+
+/// Export the journal as it was under one of its checkpoints. Gives the number of entries.
+///
+/// # Errors
+/// [`ExportProblem`].
+pub fn export_until(
+    tx: &mut dyn Reader,
+    checkpoint: &StoredCheckpoint,
+    out: impl journal::Writing,
+) -> Result<u64, ExportProblem> {
+    let head = tx.seal_head()?.ok_or(ExportProblem::NotSealed)?;
+    let (_, key) = open_checkpoint(tx, &VerifierKey::parse(&head.vkey)?, &checkpoint.note)?;
     let witnesses: Vec<VerifierKey> = tx
         .cosignatures(checkpoint.size)?
         .iter()
         .map(|cosignature| VerifierKey::parse(&cosignature.witness))
         .collect::<Result<_, _>>()?;
-    let note = cosigned(tx, &checkpoint)?;
+    let note = cosigned(tx, checkpoint)?;
     journal::export(&mut StoredJournal(tx), checkpoint.size, &note, &key, &witnesses, out)?;
     Ok(checkpoint.size)
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use journal::SigningKey;
+use journal::{Checkpoint, SigningKey};
 use ledger::port::{Attachment, StoreError};
 use ledger::query::{Filter, Query};
 use ledger::value::is_erased;
@@ -15,7 +15,7 @@ use ledger::{Context, Engine, Entropy, Problem, Record, Refusal};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::certificate::{Act, Algorithms, Certificate, ErasedIn, KIND};
+use crate::certificate::{Act, Algorithms, Certificate, ErasedIn, KIND, Sealed};
 use crate::problem::KeyProblem;
 use crate::vault::Vault;
 
@@ -71,7 +71,7 @@ impl Engine for Erasure {
             requested,
             approved,
             executed: Act::new(&context.who.actor.account, facts.at.max(context.kernel.now())),
-            journal: None,
+            journal: newest_seal(context, &signer)?,
             algorithms: Algorithms::default(),
             erased: found,
         };
@@ -80,6 +80,14 @@ impl Engine for Erasure {
             .map_err(|problem| Refusal::invalid(Problem::record(format!("消去証明書を作れません: {problem}"))))?;
         attach(context, after, &certificate, text)
     }
+}
+
+/// The newest seal, so that the certificate can be placed in the history of the journal. One that this key did not sign is
+/// none of ours, and no certificate speaks for it.
+fn newest_seal(context: &mut Context<'_>, signer: &SigningKey) -> Result<Option<Sealed>, Refusal> {
+    let Some(newest) = context.tx.newest_checkpoint()? else { return Ok(None) };
+    let signed = Checkpoint::open(&newest.note, signer.verifier()).ok();
+    Ok(signed.map(|(sealed, _)| Sealed { size: sealed.size, root: hex::encode(sealed.root) }))
 }
 
 /// The key that signs, made when the installation has none yet.

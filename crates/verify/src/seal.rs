@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use journal::{Checkpoint, Growth, Hash, VerifierKey, leaf_hash};
+use journal::act::JOURNAL;
+use journal::{Checkpoint, Growth, Hash, VerifierKey, leaf_bytes, leaf_hash};
 use ledger::port::StoreError;
+use ledger::seal::{Handover, handover, leading_to};
 use store::inspect::{Inspection, RawCheckpoint, RawEntry, RawSeal};
 
 use crate::finding::{Change, Finding, Sealed};
@@ -12,7 +14,9 @@ use crate::finding::{Change, Finding, Sealed};
 #[derive(Default)]
 pub struct Seal {
     stored: RawSeal,
-    key: Option<VerifierKey>,
+    /// The present key, and those before it.
+    keys: Vec<VerifierKey>,
+    handovers: Vec<Handover>,
     /// Run of each sequence: first sequence → (position, length).
     runs: BTreeMap<i64, (u64, u64)>,
     size: u64,
@@ -31,12 +35,18 @@ impl Seal {
     /// Read everything but the tiles. `trusted` is the public key that the caller knows.
     pub fn read(inspection: &mut Inspection<'_, '_>, trusted: Option<&str>) -> Result<Self, StoreError> {
         let stored = inspection.seal()?;
-        let vkey = trusted.map(String::from).or_else(|| stored.vkey.clone());
-        let key = match &vkey {
-            Some(text) => VerifierKey::parse(text.trim()).ok(),
-            None => None,
-        };
-        let vkey_fits = trusted.is_none_or(|trusted| stored.vkey.as_deref().is_none_or(|own| own == trusted.trim()));
+        // A trusted key is the present one, or one that was handed over to it in the journal itself.
+        let trusted = trusted.map(|trusted| trusted.trim().to_owned());
+        let present = stored.vkey.clone().or_else(|| trusted.clone());
+        let present = present.and_then(|text| VerifierKey::parse(&text).ok());
+        let mut told = Vec::new();
+        for entry in inspection.entries_of(JOURNAL)? {
+            let Ok(read) = serde_json::from_str::<journal::Entry>(&entry.body) else { continue };
+            told.extend(handover(entry.sequence, &read));
+        }
+        let handovers = present.as_ref().map(|key| leading_to(key, told)).unwrap_or_default();
+        let keys: Vec<VerifierKey> = present.into_iter().chain(handovers.iter().map(|one| one.from.clone())).collect();
+        let vkey_fits = trusted.is_none_or(|trusted| keys.iter().any(|key| key.to_string() == trusted));
         let size = stored.checkpoints.last().map_or(0, |checkpoint| checkpoint.size);
         let runs = stored.runs.iter().map(|run| (run.sequence, (run.position, run.length))).collect();
         // A size nobody could have sealed does not make us reserve the memory for it.
@@ -45,7 +55,19 @@ impl Seal {
         let leaves = vec![None; if sealed_in_runs >= size { room } else { 0 }];
         let waiting = stored.unsealed.iter().cloned().collect();
         let guard = inspection.guard_key().cloned();
-        Ok(Self { stored, key, runs, size, leaves, added: Vec::new(), waiting, unmarked: Vec::new(), guard, vkey_fits })
+        Ok(Self {
+            stored,
+            keys,
+            handovers,
+            runs,
+            size,
+            leaves,
+            added: Vec::new(),
+            waiting,
+            unmarked: Vec::new(),
+            guard,
+            vkey_fits,
+        })
     }
 
     /// Entries under the newest checkpoint.
@@ -73,7 +95,7 @@ impl Seal {
             (Some(position), _) => {
                 let place = usize::try_from(position).ok().and_then(|place| self.leaves.get_mut(place));
                 if let Some(leaf) = place {
-                    *leaf = Some(leaf_hash(entry.body.as_bytes()));
+                    *leaf = Some(leaf_hash(&leaf_bytes(entry.body.as_bytes())));
                 }
             }
             (None, Some(mark)) => {
@@ -131,10 +153,26 @@ impl Seal {
             return Ok(findings);
         }
         self.positions(&mut findings);
-        let Some(key) = self.key.clone() else {
+        let keys = self.keys.clone();
+        if keys.is_empty() {
             findings.push(seal("vkey".into(), "証跡の公開鍵を読めません"));
             return Ok(findings);
-        };
+        }
+        for one in &self.handovers {
+            // Only who had the key before could sign this: a key cannot be brought in by an entry alone.
+            let over = self.position(one.sequence).and_then(|position| {
+                self.stored.checkpoints.iter().find(|checkpoint| {
+                    let signed = |key| Checkpoint::open(&checkpoint.note, key).is_ok();
+                    checkpoint.size > position && signed(&one.from) && signed(&one.to)
+                })
+            });
+            if over.is_none() {
+                findings.push(seal(
+                    "vkey".into(),
+                    "署名の鍵が替わっていますが、前の鍵と新しい鍵の両方が署名した封印がありません",
+                ));
+            }
+        }
         // The leaves that the tiles hold, to name the entry that was altered.
         let mut tiles = inspection.tiles()?;
         let stored: Vec<Hash> = tiles
@@ -160,7 +198,9 @@ impl Seal {
             while let Some(checkpoint) = due.next_if(|checkpoint| checkpoint.size == place as u64 + 1) {
                 let root = growth.root();
                 let other = if same { root } else { from_tiles.root() };
-                if let Some(finding) = judge_checkpoint(checkpoint, &key, root, other) {
+                // The newest one can only be of the present key, which comes first.
+                let signers = if checkpoint.size == self.size { keys.get(..1).unwrap_or(&keys) } else { &keys };
+                if let Some(finding) = judge_checkpoint(checkpoint, signers, root, other) {
                     whole = false;
                     findings.push(finding);
                 }
@@ -174,7 +214,7 @@ impl Seal {
             findings.push(seal(format!("checkpoint {}", checkpoint.size), "封印が、証跡の数より先のものです"));
         }
         if !whole {
-            self.name_leaves(&stored, &key, growth.root(), &mut findings);
+            self.name_leaves(&stored, &keys, growth.root(), &mut findings);
         }
         // The tiles above the leaves, where the leaves themselves are right.
         if same || growth.root() == from_tiles.root() {
@@ -221,9 +261,9 @@ impl Seal {
     }
 
     /// Entries whose hash is not the one in the tile.
-    fn name_leaves(&self, stored: &[Hash], key: &VerifierKey, root: Hash, findings: &mut Vec<Finding>) {
+    fn name_leaves(&self, stored: &[Hash], keys: &[VerifierKey], root: Hash, findings: &mut Vec<Finding>) {
         let newest = self.stored.checkpoints.last();
-        let signed = newest.and_then(|newest| Checkpoint::open(&newest.note, key).ok()).map(|(signed, _)| signed.root);
+        let signed = newest.and_then(|newest| opened(&newest.note, keys)).map(|signed| signed.root);
         for run in &self.stored.runs {
             for offset in 0..run.length.min(self.size) {
                 let position = run.position.saturating_add(offset);
@@ -265,7 +305,7 @@ fn keep(tiles: &mut BTreeMap<(u8, u64), Vec<u8>>, growth: &mut Growth) {
     }
 }
 
-fn judge_checkpoint(checkpoint: &RawCheckpoint, key: &VerifierKey, root: Hash, tiles: Hash) -> Option<Finding> {
+fn judge_checkpoint(checkpoint: &RawCheckpoint, keys: &[VerifierKey], root: Hash, tiles: Hash) -> Option<Finding> {
     let finding = |reason: &str| {
         Some(Finding {
             table: "seal".into(),
@@ -276,12 +316,17 @@ fn judge_checkpoint(checkpoint: &RawCheckpoint, key: &VerifierKey, root: Hash, t
             ..Finding::default()
         })
     };
-    match Checkpoint::open(&checkpoint.note, key) {
-        Err(_) => finding("封印の署名が正しくありません"),
-        Ok((signed, _)) if signed.size != checkpoint.size => finding("封印の数が、署名されたものと違います"),
-        Ok((signed, _)) if signed.root != root && signed.root != tiles => {
+    match opened(&checkpoint.note, keys) {
+        None => finding("封印の署名が正しくありません"),
+        Some(signed) if signed.size != checkpoint.size => finding("封印の数が、署名されたものと違います"),
+        Some(signed) if signed.root != root && signed.root != tiles => {
             finding("封印が、証跡から計算した値と一致しません")
         }
-        Ok(_) => None,
+        Some(_) => None,
     }
+}
+
+/// The checkpoint, when one of the keys signed it.
+fn opened(note: &str, keys: &[VerifierKey]) -> Option<Checkpoint> {
+    keys.iter().find_map(|key| Checkpoint::open(note, key).ok()).map(|(checkpoint, _)| checkpoint)
 }

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use calendar::format_instant;
+use calendar::jst::start_of_day;
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
 use journal::{FolderWriter, TarWriter};
 use ledger::Principal;
@@ -10,7 +13,7 @@ use ledger::seal::{ExportProblem, export};
 
 use super::{End, Failure, Line, refused};
 use crate::api::journal::{record_proof, told};
-use crate::seal::{Sealer, forget, witness};
+use crate::seal::{Sealer, archive, forget, rotate, witness};
 
 /// Arguments.
 #[derive(Debug, Args)]
@@ -48,8 +51,22 @@ enum Act {
     /// 証跡の公開鍵を表示する
     Vkey {
         /// 立会人として連署するときの公開鍵を表示する
-        #[arg(long)]
+        #[arg(long, conflicts_with = "all")]
         witness: bool,
+        /// これまでに使った公開鍵も、新しい順に表示する
+        #[arg(long)]
+        all: bool,
+    },
+    /// 署名の鍵を新しくする。古い鍵で封印したものは、古い公開鍵で確かめられる
+    RotateKey,
+    /// 古い証跡の写しをファイルに書き出し、封印のとおりであることを確かめる
+    Archive {
+        /// この日までに封印した証跡を書き出す(例 2026-03-31)
+        #[arg(long, value_name = "DATE")]
+        until: NaiveDate,
+        /// 書き出す先のフォルダー
+        #[arg(long)]
+        out: PathBuf,
     },
     /// 待っている証跡をいま封印する
     Seal,
@@ -99,10 +116,41 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
                 None => println!("{text}"),
             }
         }
-        Act::Vkey { witness } => {
+        Act::Vkey { witness, all } => {
             let sealer = Sealer::open(&installation)?;
             let key = sealer.key().verifier();
             println!("{}", if *witness { key.cosigner() } else { key.clone() });
+            if *all {
+                rotate::former(&installation)?.iter().for_each(|one| println!("{}", one.from));
+            }
+        }
+        Act::RotateKey => {
+            let rotated = rotate::rotate(&installation)?;
+            println!("証跡の署名の鍵を新しくしました。");
+            println!("これまでの公開鍵  {}", rotated.from);
+            println!("新しい公開鍵      {}", rotated.to);
+            println!("新しい公開鍵を台帳の外に控え、立会人と、立会いを頼まれている相手に知らせてください。");
+            println!("古い公開鍵も残してください。古い封印と消去証明書は、古い公開鍵で確かめます。");
+            println!(
+                "古い署名鍵は keys/former/ に残しました。古い鍵のころのバックアップがなくなったら廃棄してください。"
+            );
+        }
+        Act::Archive { until, out } => {
+            let before = until.succ_opt().map_or(DateTime::<Utc>::MAX_UTC, start_of_day);
+            let Some(made) = archive::archive(&installation, before, out).map_err(|problem| problem.to_string())?
+            else {
+                return Err(format!("{until} までに封印した証跡がありません。").into());
+            };
+            println!(
+                "{} までに封印した証跡 {} 件を {} に書き出し、封印のとおりであることを確かめました。",
+                format_instant(made.checkpoint.sealed_at),
+                made.checkpoint.size,
+                made.file.display()
+            );
+            println!(
+                "「daicho verify --archive {}」で、いまの台帳の始まりであることまで確かめられます。",
+                made.file.display()
+            );
         }
         Act::Seal => {
             let round = Sealer::open(&installation)?.seal_all(&installation)?;

@@ -158,6 +158,9 @@ fn check_certificate(file: &Path, key: &str, as_json: bool) -> Result<End, Failu
         println!("消去    {}: {}件の記録の{}項目、{}個の値", part.label, part.records, part.fields.len(), part.values);
     }
     println!("鍵      第{}版、SHA-256 {}", certificate.key.version, certificate.key.fingerprint);
+    if let Some(sealed) = &certificate.journal {
+        println!("証跡    {}件の封印のあと、値 {}", sealed.size, sealed.root);
+    }
     for (word, act) in
         [("申請", &certificate.requested), ("承認", &certificate.approved), ("実行", &certificate.executed)]
     {

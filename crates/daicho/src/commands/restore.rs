@@ -58,6 +58,7 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
                 println!("  送信待ちだったメール{mails}通は送りません(復元の時点より後に送信済みの可能性があります)。");
             }
             println!("全員がサインインし直す必要があります。");
+            println!("証跡の封印は、復元した時点から続けます。立会人がいるときは、復元したことを知らせてください。");
             Ok(End::Done)
         }
     }

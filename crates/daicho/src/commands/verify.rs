@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use clap::Args;
 use ledger::definition::Catalogue;
 use serde_json::json;
-use verify::{Finding, Options, Report};
+use verify::{Options, Report};
 
 use super::{End, Failure, Line};
+use crate::seal::archive::{Joined, join};
+use crate::verification::sentence;
 
 /// Arguments.
 #[derive(Debug, Args)]
@@ -17,6 +19,9 @@ pub struct Arguments {
     /// データベースの代わりに、書き出した証跡(フォルダまたはtar)だけを検証する
     #[arg(long, value_name = "PATH")]
     journal: Option<PathBuf>,
+    /// 書き出した古い証跡(daicho journal archive)も検証し、いまの証跡の始まりであることを確かめる
+    #[arg(long, value_name = "PATH", conflicts_with = "journal")]
+    archive: Vec<PathBuf>,
     /// 別に控えてある証跡の公開鍵(文字列、またはそれを書いたファイル)。封印がその鍵のものであることまで確かめる
     #[arg(long, value_name = "KEY")]
     vkey: Option<String>,
@@ -30,7 +35,7 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
     let vkey = arguments.vkey.as_deref().map(key_text).transpose()?;
     match &arguments.journal {
         Some(path) => journal_alone(path, vkey.as_deref(), arguments.json),
-        None => database(line, vkey, arguments.json),
+        None => database(line, vkey, &arguments.archive, arguments.json),
     }
 }
 
@@ -83,7 +88,7 @@ fn journal_alone(path: &Path, vkey: Option<&str>, as_json: bool) -> Result<End, 
     }
 }
 
-fn database(line: &Line, vkey: Option<String>, as_json: bool) -> Result<End, Failure> {
+fn database(line: &Line, vkey: Option<String>, archives: &[PathBuf], as_json: bool) -> Result<End, Failure> {
     let shown = AtomicU64::new(0);
     let told = std::io::stderr().is_terminal();
     let progress = move |what: &str, done: u64| {
@@ -94,8 +99,15 @@ fn database(line: &Line, vkey: Option<String>, as_json: bool) -> Result<End, Fai
         true
     };
     let options = Options { vkey, progress: &progress };
+    let mut joined = Vec::new();
     let (report, catalogue) = match line.open() {
         Ok(installation) => {
+            for path in archives {
+                joined.push((
+                    path,
+                    join(&installation, path).map_err(|problem| format!("{}: {problem}", path.display()))?,
+                ));
+            }
             let report = verify::database(&installation.store, &options)?;
             (report, Some(installation.kernel().catalogue))
         }
@@ -105,16 +117,42 @@ fn database(line: &Line, vkey: Option<String>, as_json: bool) -> Result<End, Fai
             None => return Err(failure),
         },
     };
+    let whole = report.intact() && joined.iter().all(|(_, joined)| matches!(joined, Joined::Beginning(..)));
     if as_json {
         let mut facts = serde_json::to_value(&report)?;
         if let Some(facts) = facts.as_object_mut() {
-            facts.insert("intact".into(), report.intact().into());
+            facts.insert("intact".into(), whole.into());
+            facts.insert("archives".into(), joined.iter().map(|(path, joined)| in_json(path, joined)).collect());
         }
         println!("{facts}");
     } else {
+        joined.iter().for_each(|(path, joined)| tell_archive(path, joined));
         tell(&report, catalogue.as_deref());
     }
-    Ok(if report.intact() { End::Done } else { End::Altered })
+    Ok(if whole { End::Done } else { End::Altered })
+}
+
+fn in_json(path: &Path, joined: &Joined) -> serde_json::Value {
+    let path = path.display().to_string();
+    match joined {
+        Joined::Beginning(size, of) => json!({ "path": path, "intact": true, "entries": size, "sealed": of }),
+        Joined::Other(reason) => json!({ "path": path, "intact": false, "reason": reason }),
+        Joined::Altered(findings) => json!({ "path": path, "intact": false, "findings": findings }),
+    }
+}
+
+fn tell_archive(path: &Path, joined: &Joined) {
+    let path = path.display();
+    match joined {
+        Joined::Beginning(size, of) => {
+            println!("{path}: 証跡 {size} 件は封印されたとおりで、いまの証跡 {of} 件の始まりです。");
+        }
+        Joined::Other(reason) => println!("{path}: {reason}。"),
+        Joined::Altered(findings) => {
+            findings.iter().for_each(|finding| println!("{path}: {finding}"));
+            println!("{path}: 封印されたとおりではありません({} 件)。", findings.len());
+        }
+    }
 }
 
 fn tell(report: &Report, catalogue: Option<&Catalogue>) {
@@ -134,39 +172,4 @@ fn tell(report: &Report, catalogue: Option<&Catalogue>) {
             "台帳を通さない変更が {found} 件見つかりました。手順は「監査する人の手引」の「検証で見つかったとき」にあります。"
         ),
     }
-}
-
-/// A finding in words: ledger, record, field, old and new value, the seal.
-pub fn sentence(finding: &Finding, catalogue: Option<&Catalogue>) -> String {
-    let ledger = finding.ledger.as_deref().and_then(|name| catalogue?.ledger(name));
-    let mut text = String::new();
-    if let Some(name) = finding.ledger.as_deref().filter(|name| !name.is_empty()) {
-        text.push_str(&format!("台帳「{}」", ledger.map_or(name, |ledger| ledger.label.as_str())));
-    }
-    if let Some(record) = finding.record.as_deref().filter(|record| !record.is_empty()) {
-        text.push_str(&format!("の記録 {record}"));
-    }
-    if let Some(revision) = finding.revision {
-        text.push_str(&format!("(第{revision}版、表 {})", finding.table));
-    } else {
-        text.push_str(&format!("[{} {}]", finding.table, finding.row));
-    }
-    if let Some(field) = &finding.field {
-        let label = ledger.and_then(|ledger| ledger.field(field)).map_or(field.as_str(), |field| field.label.as_str());
-        text.push_str(&format!("の項目「{label}」"));
-    }
-    text.push_str(&format!(": {}。", finding.reason));
-    if finding.field.is_some() && (finding.expected.is_some() || finding.found.is_some()) {
-        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "なし".into());
-        text.push_str(&format!(" 証跡の値: {}、いまの値: {}。", shown(&finding.expected), shown(&finding.found)));
-    }
-    match (&finding.sealed, finding.sequence) {
-        (Some(sealed), _) => text.push_str(&format!(
-            " この値の証跡は位置 {} で、{} の封印({} 件)に含まれています。",
-            sealed.position, sealed.at, sealed.size
-        )),
-        (None, Some(sequence)) => text.push_str(&format!(" 証跡 {sequence} は未封印です。")),
-        (None, None) => {}
-    }
-    text
 }

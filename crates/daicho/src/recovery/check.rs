@@ -1,13 +1,17 @@
-//! Looking whether a backup is whole.
+//! Looking whether a backup is whole, and whether what was restored from it is what the journal tells.
 
 use std::path::Path;
 
 use backup::{Manifest, Opener, file_digest, pass, sidecar};
+use journal::VerifierKey;
 use ledger::Principal;
 use ledger::port::{Reader, StoreError, Writer};
+use ledger::seal::{open_checkpoint, root_at};
 
-use super::{RecoveryProblem, generation};
+use super::{Progress, RecoveryProblem, generation};
 use crate::installation::Installation;
+use crate::seal::rotate;
+use crate::verification::summary;
 
 /// What a check found.
 pub struct Checked {
@@ -95,4 +99,53 @@ pub(super) fn same(installation: &Installation, manifest: &Manifest) -> Result<S
         }
     }
     Ok(format!("記録{}件と版{read}件を読み、証跡{}件とともに目録と一致", facts.records, manifest.journal.entries))
+}
+
+/// Verify a restored database as `daicho verify` does, and hold its journal against the checkpoint in the manifest. `data`
+/// is the directory with the keys of the installation. Comes after what is left out of backups was derived anew.
+pub(super) fn intact(
+    installation: &Installation,
+    manifest: &Manifest,
+    data: &Path,
+    progress: Progress<'_>,
+) -> Result<String, RecoveryProblem> {
+    if !progress("証跡と照合しています", 0) {
+        return Err(RecoveryProblem::Told("途中で取りやめました。".into()));
+    }
+    let sealed = sealed(installation, manifest, data)?;
+    let report = verify::database(&installation.store, &verify::Options::default())?;
+    if !report.intact() {
+        let words = summary(&report, &installation.kernel().catalogue);
+        return Err(RecoveryProblem::Unlike(format!("台帳を通さない変更が{}件あります。{words}", report.found)));
+    }
+    Ok(format!("証跡{}件と照合して変更なし(封印 {sealed}件)", report.entries))
+}
+
+/// Whether the restored journal continues the checkpoint in the manifest, and is sealed with our own key where we have
+/// one. Gives the entries under its seal. That its tiles fit its entries is for the verification after it.
+fn sealed(installation: &Installation, manifest: &Manifest, data: &Path) -> Result<u64, RecoveryProblem> {
+    let unlike = |words: &str| RecoveryProblem::Unlike(format!("封印が合いません。{words}"));
+    let ours = rotate::ours(data).map_err(|problem| RecoveryProblem::Told(problem.to_string()))?;
+    installation.store.read(|tx: &mut dyn Reader| {
+        let Some(head) = tx.seal_head()? else {
+            return match manifest.journal.checkpoint {
+                Some(_) => Err(unlike("目録には封印がありますが、データベースにはありません")),
+                None => Ok(0),
+            };
+        };
+        if !ours.is_empty() && !ours.iter().any(|key| key.verifier().to_string() == head.vkey) {
+            return Err(unlike("この台帳の署名鍵による封印ではありません"));
+        }
+        if let Some(note) = &manifest.journal.checkpoint {
+            let key = VerifierKey::parse(&head.vkey).map_err(|problem| unlike(&problem.to_string()))?;
+            let (checkpoint, _) = open_checkpoint(tx, &key, note).map_err(|problem| unlike(&problem.to_string()))?;
+            let there = checkpoint.size <= head.size
+                && root_at(tx, checkpoint.size, head.size).map_err(|problem| unlike(&problem.to_string()))?
+                    == checkpoint.root;
+            if !there {
+                return Err(unlike("目録にある封印の続きではありません"));
+            }
+        }
+        Ok(head.size)
+    })
 }

@@ -8,15 +8,16 @@ use ledger::Principal;
 use ledger::port::Writer;
 use store::PostgresPlace;
 
-use super::unpack::{Scratch, derive, load_postgres, unpack};
-use super::{Progress, RecoveryProblem, check, generation, take};
+use super::restore::settle;
+use super::unpack::{Scratch, load_postgres, unpack};
+use super::{Progress, RecoveryProblem, generation, take};
 use crate::installation::{Installation, sqlite_options};
 
 /// What a rehearsal showed.
 pub struct Rehearsed {
     /// What stands in the backup.
     pub manifest: Manifest,
-    /// From the encrypted file to a database that was opened, derived and compared.
+    /// From the encrypted file to a database that was opened, derived and verified.
     pub seconds: f64,
     /// What was compared.
     pub verified: String,
@@ -72,8 +73,7 @@ fn attempt(
         }
     };
     let restored = Installation::open_with(&scratch.path, installation.vault.clone(), settings, ambient)?;
-    derive(&restored, progress)?;
-    let verified = check::same(&restored, &manifest)?;
+    let (_, verified) = settle(&restored, &manifest, path, &installation.data, progress)?;
     drop(restored);
     drop(removed);
     Ok((manifest, verified))

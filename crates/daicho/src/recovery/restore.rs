@@ -1,7 +1,7 @@
 //! Putting a backup in the place of what is in use.
 //!
 //! Nothing is replaced before the whole backup was read and compared, a database was made of it in a place of its own, that
-//! database opened under the present keys and held what the manifest says. What stood there before is kept aside.
+//! database opened under the present keys, held what the manifest says, and was verified against its journal. What stood there before is kept aside.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -14,6 +14,7 @@ use super::unpack::{Scratch, derive, load_postgres, unpack};
 use super::{Progress, RecoveryProblem, check, generation};
 use crate::hold::Hold;
 use crate::installation::{Ambient, DATABASE, Installation, sqlite_options};
+use crate::seal;
 use crate::settings::{FILE, Settings};
 
 /// Act of the entry that a restore leaves in the journal.
@@ -78,19 +79,25 @@ pub fn restore(request: &RestoreRequest<'_>, progress: Progress<'_>) -> Result<R
         None => embedded(request, &scratch, begun, progress),
         Some(url) => server(request, url, &scratch, begun, progress),
     };
+    if matches!(restored, Ok(Restored::Done { .. })) {
+        // The journal was set back on purpose, and an entry says so: sealing goes on from what was restored.
+        seal::forget(request.data).map_err(RecoveryProblem::file(&seal::seen_path(request.data)))?;
+    }
     drop(held);
     restored
 }
 
-/// Put the restored database in order: its entry in the journal, what is derived, what was compared.
-fn settle(
-    request: &RestoreRequest<'_>,
+/// Put the restored database in order, and verify it: its entry in the journal, what is derived, what was compared.
+/// `backup` is the file it came from, `data` the directory with the keys. Mails that are not sent any more, and words.
+pub(super) fn settle(
     installation: &Installation,
     manifest: &Manifest,
+    backup: &Path,
+    data: &Path,
     progress: Progress<'_>,
 ) -> Result<(u64, String), RecoveryProblem> {
-    let verified = check::same(installation, manifest)?;
-    let file = request.backup.file_name().unwrap_or_default().to_string_lossy();
+    let same = check::same(installation, manifest)?;
+    let file = backup.file_name().unwrap_or_default().to_string_lossy();
     let entry = journal::Entry {
         at: installation.kernel().now(),
         actor: journal::Actor::system("restore"),
@@ -98,7 +105,10 @@ fn settle(
         record: String::new(),
         revision: 0,
         act: RESTORED.into(),
-        reason: Some(format!("{file}({})の時点に復元", manifest.taken_at.to_rfc3339())),
+        reason: Some(match seal::seen_size(data) {
+            Some(size) => format!("{file}({})の時点に復元。それまでの封印は{size}件", manifest.taken_at.to_rfc3339()),
+            None => format!("{file}({})の時点に復元", manifest.taken_at.to_rfc3339()),
+        }),
         state_before: None,
         state_after: None,
         changes: Default::default(),
@@ -106,7 +116,9 @@ fn settle(
     };
     let mails = installation.store.settle_after_restore(&entry)?;
     derive(installation, progress)?;
-    Ok((mails, verified))
+    let intact = check::intact(installation, manifest, data, progress)?;
+    seal::rotate::take_up(installation, data).map_err(|problem| RecoveryProblem::Told(problem.to_string()))?;
+    Ok((mails, format!("{same}。{intact}")))
 }
 
 /// Without the keyring the protected values of a backup open nowhere, and new keys would hide that.
@@ -165,7 +177,7 @@ fn embedded(
         Installation::open_with(folder, vault.clone(), request.settings.clone(), request.ambient.clone())
     };
     let installation = open(&scratch.path)?;
-    let (mails, verified) = settle(request, &installation, &manifest, progress)?;
+    let (mails, verified) = settle(&installation, &manifest, request.backup, request.data, progress)?;
     drop(installation);
     let aside = swap(request, &scratch.path)?;
     if let Err(problem) = open(request.data) {
@@ -273,7 +285,7 @@ fn server(
     let mut opened = || -> Result<(u64, String), RecoveryProblem> {
         let (settings, ambient) = (request.settings.clone(), request.ambient.clone());
         let installation = Installation::open_with(&scratch.path, vault.clone(), settings, ambient)?;
-        settle(request, &installation, &manifest, progress)
+        settle(&installation, &manifest, request.backup, request.data, progress)
     };
     let (mails, verified) = match opened() {
         Ok(opened) => opened,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use backup::{ArchiveWriter, DATABASE_KEY, FORMAT, Finished, JournalState, Lock, Manifest};
-use ledger::port::Writer;
+use ledger::port::{Reader, Writer};
 use ledger::{Principal, Record};
 use store::{CopyKey, CopyPlace, PostgresTools};
 
@@ -60,6 +60,8 @@ pub fn take(
     let mut scratch = target.as_os_str().to_owned();
     scratch.push(".copy");
     let place = CopyPlace { scratch: scratch.into(), tools: tools(installation) };
+    // Read before the copy, so that the copy holds every entry under it.
+    let sealed = installation.store.read(|tx: &mut dyn Reader| tx.newest_checkpoint())?.map(|sealed| sealed.note);
     let done = std::cell::Cell::new(0);
     let facts = installation.store.copy(&place, &key, &mut |words| progress(words, done.get()), &mut |piece| {
         done.set(done.get() + piece.len() as u64);
@@ -78,11 +80,11 @@ pub fn take(
         schema: facts.schema,
         records: facts.records,
         journal: JournalState {
-            origin: None,
+            origin: sealed.as_deref().and_then(|note| note.lines().next()).map(str::to_owned),
             entries: facts.entries,
             last_sequence: facts.last_sequence,
             last_at: facts.last_at,
-            checkpoint: None,
+            checkpoint: sealed,
         },
         keyring: Some(installation.vault.status().map_err(OpenProblem::from)?.state.generation.to_string()),
         parts: Vec::new(),

@@ -3,16 +3,20 @@
 //! Beside the database two files stand in `keys/` of the data directory: `journal.key`, the secret key, and `journal.seen`,
 //! the checkpoint that this node signed or saw last. The second makes a database that was rewritten or set back show.
 
+pub mod archive;
 pub mod proof;
+pub mod rotate;
 pub mod witness;
 
 use std::path::{Path, PathBuf};
 
-use journal::{KeyProblem, SigningKey};
-use ledger::Kernel;
+use journal::{KeyProblem, SigningKey, act};
+use ledger::evidence::reading;
 use ledger::port::{Mail, NewSeal, Reader, SealLag, StoreError, Writer};
 use ledger::seal::{Prepared, SealProblem, prepare};
+use ledger::{Kernel, Principal};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::installation::Installation;
 use crate::settings::Settings;
@@ -35,6 +39,10 @@ pub struct JournalSettings {
     pub witness_seconds: u64,
     /// Public keys (vkeys) of other journals that this installation cosigns as their witness.
     pub witness_of: Vec<String>,
+    /// Hour of the day (Japan, 0 to 23) from which the running database verifies itself; without one it never does.
+    pub check_hour: Option<u32>,
+    /// Share of the time that this check may work, in percent; it rests for the remainder.
+    pub check_share: u32,
 }
 
 impl Default for JournalSettings {
@@ -47,6 +55,8 @@ impl Default for JournalSettings {
             witnesses: Vec::new(),
             witness_seconds: 60,
             witness_of: Vec::new(),
+            check_hour: Some(3),
+            check_share: 50,
         }
     }
 }
@@ -97,6 +107,22 @@ impl SealTrouble {
             Self::Late(..) => "late",
         }
     }
+
+    /// The act that tells of it in the journal: sealing stands still, or something is not what was sealed.
+    fn act(&self) -> &'static str {
+        match self.kind() {
+            "foreign" | "altered" | "rewound" | "other_key" => act::VERIFY_FAILED,
+            _ => act::SEAL_LATE,
+        }
+    }
+
+    fn facts(&self) -> Value {
+        match self {
+            Self::Late(waiting, seconds) => json!({ "kind": self.kind(), "waiting": waiting, "seconds": seconds }),
+            Self::Foreign(sequence) => json!({ "kind": self.kind(), "sequence": sequence }),
+            _ => json!({ "kind": self.kind() }),
+        }
+    }
 }
 
 /// Seals the journal of an installation.
@@ -122,6 +148,11 @@ pub fn key_path(data: &Path) -> PathBuf {
 /// Where the checkpoint seen last is.
 pub fn seen_path(data: &Path) -> PathBuf {
     data.join("keys").join("journal.seen")
+}
+
+/// Entries under the checkpoint that this node saw last.
+pub fn seen_size(data: &Path) -> Option<u64> {
+    std::fs::read_to_string(seen_path(data)).ok()?.lines().nth(1)?.parse().ok()
 }
 
 /// Forget what was seen last: after a backup was restored on purpose, which sets the journal back.
@@ -250,13 +281,15 @@ pub fn lag(installation: &Installation) -> Result<(SealLag, i64), StoreError> {
     Ok((lag, seconds))
 }
 
-/// Tell the security officers of trouble: a line in the log, and a mail to each, once a day and kind. The one place
-/// through which trouble of the seal leaves the sealer.
+/// Tell of trouble: a line in the log, an entry in the journal by which the watch raises its alert, and a mail to each
+/// security officer, once a day and kind. The one place through which trouble of the seal leaves the sealer.
 pub fn tell(installation: &Installation, trouble: &SealTrouble) {
     tracing::error!(kind = trouble.kind(), %trouble, "the journal is not sealed");
     let kernel = installation.kernel();
     let settings = installation.settings.clone();
+    let entry = reading(&kernel, &Principal::system("seal"), trouble.act(), act::PROGRAM, "", trouble.facts());
     let queued = installation.store.write(|tx: &mut dyn Writer| -> Result<(), StoreError> {
+        tx.append(&entry)?;
         for to in crate::work::mail_of_role(tx, &kernel, "security_officer")? {
             tx.add_mail(&Mail {
                 id: kernel.new_id(),

@@ -150,7 +150,10 @@ pub fn answer(
         Err(problem) => return Ok(Answer::Refused(Refused::Request(problem.to_string()))),
     };
     let origin = request.origin().unwrap_or_default().to_string();
-    let Some(key) = known.iter().find(|key| key.name == origin) else { return Ok(Answer::Unknown) };
+    // A journal whose key was replaced is known by several; the one that signed is taken.
+    let named = || known.iter().filter(|key| key.name == origin);
+    let signed = named().find(|key| Checkpoint::open(&request.checkpoint, key).is_ok());
+    let Some(key) = signed.or_else(|| named().next()) else { return Ok(Answer::Unknown) };
     let now = installation.kernel().now();
     let outcome = installation.store.write(|tx: &mut dyn Writer| -> Result<Result<String, Refused>, StoreError> {
         let last = tx.witnessed_locked(&origin)?;

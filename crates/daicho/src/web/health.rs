@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::App;
 use crate::recovery;
+use crate::verification::self_check;
 
 /// The process answers.
 pub async fn healthz() -> &'static str {
@@ -49,10 +50,10 @@ pub async fn metrics(State(app): State<App>) -> Response {
             let age = newest.and_then(|newest| recovery::age(&newest, kernel.now()));
             let (held, _) = recovery::rehearsals(tx)?;
             let took = held.and_then(|held| held.text("seconds").and_then(|text| text.parse::<f64>().ok()));
-            Ok((tx.backlog()?, plan, age, took))
+            Ok((tx.backlog()?, plan, age, took, self_check::last(tx)?.map(|last| (kernel.now() - last.at, last.found))))
         })
     };
-    let ((jobs, mails), plan, age, took) = match tokio::task::spawn_blocking(read).await {
+    let ((jobs, mails), plan, age, took, checked) = match tokio::task::spawn_blocking(read).await {
         Ok(Ok(backlog)) => backlog,
         _ => return (StatusCode::SERVICE_UNAVAILABLE, "database unavailable\n").into_response(),
     };
@@ -74,6 +75,10 @@ pub async fn metrics(State(app): State<App>) -> Response {
     gauges.extend(age.map(|age| ("daicho_backup_age_seconds", "Age of the newest good backup.", seconds(age))));
     let took = took.map(|took| took.ceil() as u64);
     gauges.extend(took.map(|took| ("daicho_restore_seconds", "How long the last rehearsal of a restore took.", took)));
+    if let Some((age, found)) = checked {
+        gauges.push(("daicho_self_check_age_seconds", "Age of the last self-check of the journal.", seconds(age)));
+        gauges.push(("daicho_self_check_found", "Alterations that it found.", found));
+    }
     let text = app.metrics.text(&gauges);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }

@@ -1,4 +1,4 @@
-//! What falls due with the day: acts of the areas, reminders, sessions that nobody uses any more.
+//! What falls due with the day: acts of the areas, reminders, the self-check, sessions that nobody uses any more.
 
 use std::sync::Mutex;
 
@@ -10,6 +10,7 @@ use ledger::{Kernel, Refusal};
 use serde_json::json;
 
 use super::reminder;
+use crate::verification::self_check;
 use crate::web::App;
 
 /// Desk of the program itself.
@@ -52,6 +53,7 @@ pub fn run(app: &App, kernel: &Kernel) -> Result<bool, StoreError> {
         once_a_day(tx, &kernel, "backup", |tx| {
             crate::recovery::overdue(tx, &kernel, &shared.installation.settings.agency)
         })?;
+        once_a_day(tx, &kernel, "self_check", |tx| Ok(self_check::queue(tx, &kernel, &shared.installation.settings)?))?;
         once_a_day(tx, &kernel, "reminders", |tx| reminder::queue(tx, &kernel, &shared.installation.settings))
     });
     match rest {

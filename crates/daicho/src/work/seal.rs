@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use ledger::seal::SealProblem;
 
 use crate::installation::Installation;
 use crate::seal::{SealTrouble, Sealer, lag, tell, witness};
@@ -51,11 +52,19 @@ fn rest(pause: Duration, stop: &AtomicBool) {
 
 /// One round; true when more waits.
 fn round(installation: &Installation, sealer: &mut Option<Sealer>) -> Result<bool, SealTrouble> {
-    let sealer = match sealer {
+    let known = sealer.is_some();
+    let open = match sealer {
         Some(sealer) => sealer,
         None => sealer.insert(Sealer::open(installation)?),
     };
-    let done = sealer.round(installation)?;
+    let done = match open.round(installation) {
+        // The key was replaced meanwhile: its file is read again before anybody is told.
+        Err(SealTrouble::Seal(SealProblem::OtherKey(_))) if known => {
+            *sealer = None;
+            return Ok(false);
+        }
+        done => done?,
+    };
     if let Some(sequence) = done.foreign {
         return Err(SealTrouble::Foreign(sequence));
     }

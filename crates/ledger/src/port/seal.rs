@@ -137,7 +137,7 @@ pub trait SealReader {
     fn seal_position(&mut self, sequence: i64) -> Result<Option<u64>, StoreError>;
     /// The newest checkpoint.
     fn newest_checkpoint(&mut self) -> Result<Option<StoredCheckpoint>, StoreError>;
-    /// Checkpoints, newest first. Of each hour the last one is kept, and all that a witness cosigned.
+    /// Checkpoints, newest first. Of each hour the last one is kept, and all that a witness or a second key signed.
     fn checkpoints(&mut self, limit: usize) -> Result<Vec<StoredCheckpoint>, StoreError>;
     /// The oldest kept checkpoint over more than that many entries: the first seal of the entry at that position.
     fn checkpoint_over(&mut self, position: u64) -> Result<Option<StoredCheckpoint>, StoreError>;
@@ -153,6 +153,9 @@ pub trait SealReader {
 pub trait SealWriter {
     /// Add a seal. False when another sealer was faster: nothing was written then.
     fn add_seal(&mut self, seal: &NewSeal) -> Result<bool, StoreError>;
+    /// Let another key seal from now on, and keep the newest checkpoint with the signatures of both. False when the key or
+    /// the newest checkpoint is another one by now: nothing was written then.
+    fn hand_over(&mut self, from: &str, to: &str, both: &StoredCheckpoint) -> Result<bool, StoreError>;
     /// Keep a cosignature; one witness has one for each size.
     fn add_cosignature(&mut self, cosignature: &Cosignature) -> Result<(), StoreError>;
     /// What was last seen of a journal, locked until the transaction ends.

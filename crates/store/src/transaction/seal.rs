@@ -10,6 +10,8 @@ use super::Transaction;
 use crate::sql::Dialect;
 use crate::value::{Param, Row};
 
+/// Lines of a checkpoint with one signature: origin, size, root, an empty one, the signature.
+const SIGNED_ONCE: usize = 5;
 /// Entries are counted as waiting up to here.
 const MOST_COUNTED: i64 = 10_000;
 
@@ -206,19 +208,34 @@ impl SealWriter for Transaction<'_> {
                        ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes";
             self.execute("seal_tile", sql, &[level, number, Param::Bytes(&bytes)])?;
         }
-        // Of each hour the last checkpoint is kept, and each that somebody cosigned: the one before makes room.
+        // Of each hour the last checkpoint is kept, and each that somebody cosigned or that bears two signatures, because it
+        // hands the journal over to another key: the one before makes room.
         let hour = match self.dialect {
             Dialect::Sqlite => "substr(sealed_at, 1, 13) = substr($2, 1, 13)",
             Dialect::Postgres => "date_trunc('hour', sealed_at) = date_trunc('hour', $2::timestamptz)",
         };
         let sql = format!(
             "DELETE FROM checkpoint WHERE size = $1 AND {hour} \
+             AND length(note) - length(replace(note, $3, '')) <= {SIGNED_ONCE} \
              AND NOT EXISTS (SELECT 1 FROM cosignature c WHERE c.size = checkpoint.size)"
         );
         let at: Param<'_> = seal.checkpoint.sealed_at.into();
-        self.execute("checkpoint", &sql, &[whole(seal.from)?, at.clone()])?;
+        self.execute("checkpoint", &sql, &[whole(seal.from)?, at.clone(), "\n".into()])?;
         let sql = "INSERT INTO checkpoint (size, note, sealed_at) VALUES ($1, $2, $3)";
         self.execute("checkpoint", sql, &[size, (&seal.checkpoint.note).into(), at])?;
+        Ok(true)
+    }
+
+    fn hand_over(&mut self, from: &str, to: &str, both: &StoredCheckpoint) -> Result<bool, StoreError> {
+        let size = whole(both.size)?;
+        let sql = "UPDATE seal SET vkey = $1 WHERE id = 1 AND vkey = $2 AND size = $3";
+        if self.execute("seal", sql, &[to.into(), from.into(), size.clone()])? != 1 {
+            return Ok(false);
+        }
+        let sql = "UPDATE checkpoint SET note = $1 WHERE size = $2";
+        if self.execute("checkpoint", sql, &[(&both.note).into(), size])? != 1 {
+            return Err(StoreError::Failed("checkpoint UPDATE: 最新の封印がありません".into()));
+        }
         Ok(true)
     }
 

@@ -68,6 +68,10 @@ pub fn fill(store: Store) -> Desk {
     }
     let now = desk.kernel.now();
     work(&desk, now).unwrap();
+    // Longer than a bundle of C2SP takes: its leaf is a short text in its place.
+    let long = json!({ "words": "見本".repeat(12_000) });
+    let long = ledger::evidence::reading(&desk.kernel, &system, journal::act::START, journal::act::PROGRAM, "", long);
+    desk.store.write(|tx: &mut dyn Writer| tx.append(&long)).unwrap();
     crate::seal::seal(&desk.store);
     let now = desk.record("organisation", &office.id);
     let amend = Change::amend("organisation", &office.id, now.revision, values([("name", json!("見本第三課"))]));
