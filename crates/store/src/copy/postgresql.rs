@@ -76,7 +76,7 @@ impl PostgresPlace {
     }
 }
 
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
@@ -337,15 +337,15 @@ fn with_database(url: &str, name: &str) -> Result<String, StoreError> {
     Ok(format!("{scheme}{server}/{name}{options}"))
 }
 
-fn config(url: &str) -> Result<::postgres::Config, StoreError> {
+pub(super) fn config(url: &str) -> Result<::postgres::Config, StoreError> {
     url.parse().map_err(|_| StoreError::Failed("PostgreSQLの接続先の書き方が正しくありません".into()))
 }
 
-fn connect(config: &::postgres::Config) -> Result<::postgres::Client, StoreError> {
+pub(super) fn connect(config: &::postgres::Config) -> Result<::postgres::Client, StoreError> {
     config.connect(::postgres::NoTls).map_err(|_| StoreError::Unavailable("PostgreSQLに接続できません".into()))
 }
 
-fn statement(error: &::postgres::Error) -> StoreError {
+pub(super) fn statement(error: &::postgres::Error) -> StoreError {
     let code = error.as_db_error().map_or_else(String::new, |error| error.code().code().to_owned());
     StoreError::Failed(format!("PostgreSQL {code}"))
 }
