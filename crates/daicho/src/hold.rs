@@ -5,7 +5,7 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 
 /// Name of the file whose lock is held. It stays empty.
-const FILE: &str = "daicho.lock";
+pub(crate) const FILE: &str = "daicho.lock";
 
 /// The hold on a data directory; it ends with this value, and with the process however that ends.
 pub struct Hold {

@@ -115,6 +115,7 @@ impl Installation {
     pub fn open(data: &Path, settings: Settings, ambient: Ambient) -> Result<Self, OpenProblem> {
         make_folder(data).map_err(|error| OpenProblem::Folder(data.to_path_buf(), error))?;
         let hold = Hold::shared(data).map_err(OpenProblem::Held)?;
+        crate::leaving::refuse_begun(data)?;
         let vault = Self::open_vault(data, &settings, &ambient)?;
         let mut opened = Self::open_with(data, vault, settings, ambient)?;
         opened.hold = hold.map(Arc::new);

@@ -5,6 +5,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use identity::device::DeviceRule;
 use identity::oidc::OidcSettings;
 use serde::Deserialize;
@@ -85,6 +86,8 @@ pub struct Settings {
     pub master_key_pin: Option<Hidden>,
     /// After how many months the master key is to be rotated, by the day from which it holds. Default 12 at all times.
     pub key_rotation: Vec<vault::RotationRule>,
+    /// For how many days the texts of sent mails and ended jobs are kept, from a day on: the table `[[work_kept]]`.
+    pub work_kept: Vec<WorkKept>,
     /// Sealing of the journal (a table of its own, `[journal]`).
     pub journal: crate::seal::JournalSettings,
 }
@@ -148,6 +151,7 @@ impl Default for Settings {
             master_key: vault::Settings::default().master_key,
             master_key_pin: None,
             key_rotation: Vec::new(),
+            work_kept: Vec::new(),
             journal: crate::seal::JournalSettings::default(),
         }
     }
@@ -166,6 +170,25 @@ pub struct BackupSettings {
     pub keyring_copy: Option<PathBuf>,
     /// Folder of `pg_dump`, `pg_restore` and `psql`; the path and the usual places unless given.
     pub postgres_tools: Option<PathBuf>,
+}
+
+/// For how many days the texts of mails are kept once they are sent, and what jobs were given and gave once they ended.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkKept {
+    /// First day on which this holds.
+    pub from: NaiveDate,
+    /// Days.
+    pub days: u32,
+}
+
+impl WorkKept {
+    /// The days by the rule in force: the latest that has begun; 30 where none has. No law knows the number: it is long
+    /// enough to ask what became of a mail.
+    pub fn days(rules: &[Self], today: NaiveDate) -> u32 {
+        let begun = rules.iter().filter(|rule| rule.from <= today);
+        begun.max_by_key(|rule| rule.from).map_or(30, |rule| rule.days)
+    }
 }
 
 /// Settings that cannot be used.

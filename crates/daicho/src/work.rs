@@ -40,11 +40,12 @@ const TRIES: i64 = 5;
 ///
 /// # Errors
 /// When the database fails.
-pub fn mail_of_role(tx: &mut dyn Writer, kernel: &Kernel, role: &str) -> Result<Vec<String>, StoreError> {
+pub fn mail_of_role(tx: &mut dyn Writer, kernel: &Kernel, role: &str) -> Result<Vec<(String, String)>, StoreError> {
     let mut addresses = Vec::new();
     for person in reminder::holders_of(tx, kernel, role)? {
         let record = tx.record("person", &person)?;
-        addresses.extend(record.as_ref().and_then(|person| person.text("mail")).map(String::from));
+        let address = record.as_ref().and_then(|person| person.text("mail")).map(String::from);
+        addresses.extend(address.map(|address| (person, address)));
     }
     addresses.sort_unstable();
     addresses.dedup();

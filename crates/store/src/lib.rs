@@ -42,7 +42,10 @@ mod store;
 mod transaction;
 mod value;
 
-pub use copy::{CopyFacts, CopyKey, CopyPlace, LEFT_OUT, PostgresPlace, PostgresTools, RehearsalDatabase, load_sqlite};
+pub use copy::{
+    CopyFacts, CopyKey, CopyPlace, Held, LEFT_OUT, OwnSchema, PostgresPlace, PostgresTools, RehearsalDatabase,
+    load_sqlite,
+};
 pub use guard::GuardKey;
 pub use keyring::KeyringStore;
 pub use postgresql::{PostgresOptions, PostgresStore};

@@ -152,18 +152,31 @@ impl Locks {
         Cow::Owned(keyed)
     }
 
-    /// A text of the installation (a mail, a draft) as it is stored.
+    /// A text of the installation (the title of a duty) as it is stored.
     pub(crate) fn lock_text<'t>(&self, place: &str, text: &'t str) -> Result<Cow<'t, str>, StoreError> {
-        Ok(self.lock(INSTALLATION, place, text.as_bytes())?.map_or(Cow::Borrowed(text), Cow::Owned))
+        self.lock_text_of(INSTALLATION, place, text)
     }
 
-    /// The same with JSON; what says nothing is not worth a lock.
+    /// A text about somebody (a mail). Where that key is destroyed already, it is the installation's.
+    pub(crate) fn lock_text_of<'t>(&self, holder: &str, place: &str, text: &'t str) -> Result<Cow<'t, str>, StoreError> {
+        let locked = match self.lock(holder, place, text.as_bytes()) {
+            Err(StoreError::Erased) => self.lock(INSTALLATION, place, text.as_bytes()),
+            locked => locked,
+        };
+        Ok(locked?.map_or(Cow::Borrowed(text), Cow::Owned))
+    }
+
+    /// JSON of the installation (a job); what says nothing is not worth a lock.
     pub(crate) fn lock_json(&self, place: &str, value: &Value) -> Result<Value, StoreError> {
-        if value.is_null() {
-            return Ok(Value::Null);
+        self.lock_json_of(INSTALLATION, place, value)
+    }
+
+    /// JSON about somebody (a draft).
+    pub(crate) fn lock_json_of(&self, holder: &str, place: &str, value: &Value) -> Result<Value, StoreError> {
+        if value.is_null() || self.protection.is_none() {
+            return Ok(value.clone());
         }
-        let locked = self.lock(INSTALLATION, place, value.to_string().as_bytes())?;
-        Ok(locked.map_or_else(|| value.clone(), Value::String))
+        Ok(Value::String(self.lock_text_of(holder, place, &value.to_string())?.into_owned()))
     }
 
     /// A text of a row; 「消去済み」 when its key was destroyed.

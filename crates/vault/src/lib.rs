@@ -48,7 +48,7 @@ mod vault;
 pub use algorithms::{Algorithm, Algorithms as AlgorithmTable, algorithms};
 pub use certificate::{Act, Algorithms, Certificate, CertificateProblem, DestroyedKey, ErasedIn, KIND, Sealed, jst};
 pub use erasure::{Erasure, REQUESTS, signing_key};
-pub use master::{FILE, FOLDER, FileMaster, MasterKey, Pkcs11Master};
+pub use master::{FILE, FOLDER, FileMaster, MasterKey, Pkcs11Master, destroy_master, shred};
 pub use open::{KEYRING, Settings, open};
 pub use problem::KeyProblem;
 pub use rotation::{Erased, Renewed};

@@ -12,7 +12,7 @@ use crate::installation::{Ambient, DATABASE, Installation, make_folder};
 use crate::settings;
 
 /// File with the sign-ins of a sample, so that starting it again can tell them.
-const SIGN_INS: &str = "sample-sign-ins.tsv";
+pub const SIGN_INS: &str = "sample-sign-ins.tsv";
 
 /// Arguments.
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::{End, Failure, Line, ambient};
 use crate::installation::Installation;
+use crate::leaving::DestructionCertificate;
 use vault::Certificate;
 
 /// Arguments.
@@ -145,6 +146,9 @@ fn check_certificate(file: &Path, key: &str, as_json: bool) -> Result<End, Failu
         return Err(format!("{} は消去証明書としては大きすぎます。", file.display()).into());
     }
     let text = std::fs::read_to_string(file).map_err(|error| format!("{} を読めません: {error}", file.display()))?;
+    if crate::leaving::kind(&text).as_deref() == Some(crate::leaving::DESTRUCTION) {
+        return check_destruction(&text, &key, as_json);
+    }
     let certificate =
         Certificate::open(&text, &key).map_err(|problem| format!("この消去証明書は確かめられません: {problem}"))?;
     if as_json {
@@ -166,5 +170,50 @@ fn check_certificate(file: &Path, key: &str, as_json: bool) -> Result<End, Failu
     {
         println!("{word}    {} 利用者 {}", format_instant(act.at.to_utc()), act.account);
     }
+    Ok(End::Done)
+}
+
+fn check_destruction(text: &str, key: &VerifierKey, as_json: bool) -> Result<End, Failure> {
+    let certificate = DestructionCertificate::open(text, key)
+        .map_err(|problem| format!("この消去証明書は確かめられません: {problem}"))?;
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&certificate)?);
+        return Ok(End::Done);
+    }
+    println!("本物です。{} の鍵「{}」で署名され、書き換えられていません。", certificate.agency, key.name);
+    println!("契約    {}(申請 {}、{})", certificate.contract, certificate.number, certificate.basis);
+    let held = &certificate.holdings;
+    println!(
+        "情報    台帳 {}種類、記録 {}件、添付ファイル {}件、証跡 {}件",
+        held.ledgers.len(),
+        held.records,
+        held.attachments,
+        held.entries
+    );
+    println!("封印    {}、{}件、{}", certificate.journal.origin, certificate.journal.size, certificate.journal.root);
+    for one in &certificate.destroyed {
+        let found = if one.found_gone { "(着手したときには既になかった)" } else { "" };
+        println!(
+            "消去    {} {} {}  {}{found}",
+            format_instant(one.at.to_utc()),
+            one.method.words(),
+            one.what,
+            one.place
+        );
+    }
+    for left in &certificate.left {
+        println!("残る    {left}");
+    }
+    for backup in &certificate.kept_backups {
+        println!("残る    バックアップ {}/{} SHA-256 {}", backup.place, backup.file, backup.sha256);
+    }
+    for (word, act) in [("申請", &certificate.requested), ("承認", &certificate.approved)] {
+        println!("{word}    {} 利用者 {}", format_instant(act.at.to_utc()), act.account);
+    }
+    println!(
+        "期間    {} から {} まで",
+        format_instant(certificate.begun.to_utc()),
+        format_instant(certificate.ended.to_utc())
+    );
     Ok(End::Done)
 }

@@ -3,6 +3,7 @@
 mod alerts;
 mod backup;
 mod demo;
+mod destroy;
 mod document;
 mod export;
 mod import;
@@ -25,6 +26,8 @@ use std::sync::Arc;
 
 use calendar::SystemClock;
 use clap::{Parser, Subcommand};
+
+pub(crate) use demo::SIGN_INS as SAMPLE_SIGN_INS;
 
 use crate::installation::{Ambient, Installation, SystemEntropy};
 use crate::settings::Settings;
@@ -65,6 +68,8 @@ enum Command {
     Backup(backup::Arguments),
     /// バックアップから復元する(終了コード: 0 復元した、2 失われるものがあり復元していない)
     Restore(restore::Arguments),
+    /// 契約の終わりに、承認された申請によって台帳のすべてを消去し、消去証明書を残す(終了コード: 0 消去した、2 消去していない)
+    Destroy(destroy::Arguments),
     /// 機械のためのトークンを扱う
     Token(token::Arguments),
     /// 鍵の状態を示し、マスター鍵を更新し、消去証明書を確かめる
@@ -108,6 +113,7 @@ pub fn run(line: Line) -> ExitCode {
         Command::Document(arguments) => document::run(&line, arguments),
         Command::Backup(arguments) => backup::run(&line, arguments),
         Command::Restore(arguments) => restore::run(&line, arguments),
+        Command::Destroy(arguments) => destroy::run(&line, arguments),
         Command::Token(arguments) => token::run(&line, arguments),
         Command::Keys(arguments) => keys::run(&line, arguments),
         Command::Journal(arguments) => journal::run(&line, arguments),
@@ -160,6 +166,7 @@ impl Line {
     /// The installation, opened with the machine's clock and random numbers.
     fn open(&self) -> Result<Installation, Failure> {
         let settings = self.settings()?;
+        crate::leaving::refuse_begun(&self.data)?;
         if settings.database_url.is_none() && !self.data.join(crate::installation::DATABASE).exists() {
             return Err(format!(
                 "{} に台帳がありません。先に「daicho init --admin 利用者名」または「daicho demo」を実行してください。",

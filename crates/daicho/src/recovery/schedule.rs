@@ -211,7 +211,7 @@ fn tell(
             queued_at: kernel.now(),
             tries: 0,
         };
-        queued += u64::from(tx.add_mail(&mail)?);
+        queued += u64::from(tx.add_mail_to(&person, &mail)?);
     }
     Ok(queued)
 }

@@ -290,19 +290,20 @@ pub fn tell(installation: &Installation, trouble: &SealTrouble) {
     let entry = reading(&kernel, &Principal::system("seal"), trouble.act(), act::PROGRAM, "", trouble.facts());
     let queued = installation.store.write(|tx: &mut dyn Writer| -> Result<(), StoreError> {
         tx.append(&entry)?;
-        for to in crate::work::mail_of_role(tx, &kernel, "security_officer")? {
-            tx.add_mail(&Mail {
+        for (person, to) in crate::work::mail_of_role(tx, &kernel, "security_officer")? {
+            let mail = Mail {
                 id: kernel.new_id(),
                 subject: format!("【{}】証跡の封印に問題があります", settings.agency),
                 body: format!(
                     "{trouble}。\n\n業務は続けられますが、この間の証跡は封印されていません。\
                      「証跡の封印」の画面と「daicho verify」で確かめてください。\n"
                 ),
-                key: format!("seal:{}:{to}:{}", trouble.kind(), kernel.today()),
+                key: format!("seal:{}:{person}:{}", trouble.kind(), kernel.today()),
                 to,
                 queued_at: kernel.now(),
                 tries: 0,
-            })?;
+            };
+            tx.add_mail_to(&person, &mail)?;
         }
         Ok(())
     });

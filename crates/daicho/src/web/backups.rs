@@ -60,7 +60,7 @@ fn show(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     });
     let seconds = held.as_ref().and_then(|one| one.text("seconds").map(str::to_owned));
     let rehearsal = held.as_ref().map_or("まだ行っていません".to_string(), |one| {
-        let day = one.text("held_on").unwrap_or_default();
+        let day = one.text("held_on").and_then(|day| day.parse().ok()).map_or_else(String::new, calendar::format_date);
         format!("{day}　{}秒", seconds.clone().unwrap_or_default())
     });
     let section = Section::new("いま戻せるところ")
@@ -72,7 +72,7 @@ fn show(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         .fact("最後の予行と復元にかかった時間(RTO)", format!("{rehearsal}　目標は{}以内", hours(Some(plan.rto))))
         .fact(
             "次の予行の期限",
-            planned.as_ref().and_then(|one| one.text("due_on")).unwrap_or("まだ決まっていません").to_string(),
+            planned.as_ref().and_then(|one| one.text("due_on")?.parse().ok()).map_or("まだ決まっていません".into(), calendar::format_date),
         );
     let kept = format!("日次{}、週次{}、月次{}", plan.keep.days, plan.keep.weeks, plan.keep.months);
     let planned = Section::new("計画").fact("間隔", hours(Some(plan.every))).fact("残す世代", kept);
@@ -84,9 +84,9 @@ fn show(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         (section)
         (rehearsals)
         (planned)
-        p {
-            (LinkButton::secondary("世代の一覧を見る", Url::path(["ledgers", "backup_generation"]))) " "
-            (LinkButton::secondary("予行の一覧を見る", Url::path(["ledgers", "backup_rehearsal"]))) " "
+        div class="actions" {
+            (LinkButton::secondary("世代の一覧を見る", Url::path(["ledgers", "backup_generation"])))
+            (LinkButton::secondary("予行の一覧を見る", Url::path(["ledgers", "backup_rehearsal"])))
             (LinkButton::secondary("計画を見る", Url::path(["ledgers", "backup_plan"])))
         }
     });

@@ -10,6 +10,7 @@ use ledger::{Kernel, Refusal};
 use serde_json::json;
 
 use super::reminder;
+use crate::settings::WorkKept;
 use crate::verification::self_check;
 use crate::web::App;
 
@@ -50,6 +51,10 @@ pub fn run(app: &App, kernel: &Kernel) -> Result<bool, StoreError> {
     let rest = app.installation.store.write(move |tx: &mut dyn Writer| {
         let settings = &shared.installation.settings.sign_in;
         once_a_day(tx, &kernel, "sessions", |tx| Ok(session::sweep(tx, &kernel, settings)?))?;
+        once_a_day(tx, &kernel, "empty_work", |tx| {
+            let days = WorkKept::days(&shared.installation.settings.work_kept, kernel.today());
+            Ok(tx.empty_work(kernel.now() - chrono::TimeDelta::days(days.into()))?)
+        })?;
         once_a_day(tx, &kernel, "backup", |tx| {
             crate::recovery::overdue(tx, &kernel, &shared.installation.settings.agency)
         })?;

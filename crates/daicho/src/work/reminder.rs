@@ -51,7 +51,7 @@ pub fn queue(tx: &mut dyn Writer, kernel: &Kernel, settings: &Settings) -> Resul
             queued_at: kernel.now(),
             tries: 0,
         };
-        if tx.add_mail(&mail)? {
+        if tx.add_mail_to(&person, &mail)? {
             queued += 1;
         }
     }

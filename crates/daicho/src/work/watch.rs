@@ -71,7 +71,7 @@ fn tell(tx: &mut dyn Writer, kernel: &Kernel, settings: &Settings, alert: &Recor
             queued_at: kernel.now(),
             tries: 0,
         };
-        tx.add_mail(&mail)?;
+        tx.add_mail_to(&person.id, &mail)?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::browser::{Browser, Reply};
+use crate::cluster::Cluster;
 use crate::database::on_each_place;
 use crate::program::{Program, Serving};
 
@@ -227,74 +228,6 @@ fn a_full_or_read_only_disk_is_told_honestly_and_heals_without_a_restart() {
     let count = machine.get(&format!("{RECORDS}?limit=1&count=true")).json()["count"].as_u64();
     assert_eq!(count, Some(stored.len() as u64));
     serving.stop();
-}
-
-/// A PostgreSQL server that can be killed and started again.
-struct Cluster {
-    folder: tempfile::TempDir,
-    programs: PathBuf,
-    port: u16,
-}
-
-impl Cluster {
-    /// None where there are no programs of PostgreSQL.
-    fn new() -> Option<Self> {
-        let mut versions: Vec<PathBuf> =
-            std::fs::read_dir("/usr/lib/postgresql").ok()?.flatten().map(|one| one.path().join("bin")).collect();
-        versions.sort();
-        let programs = versions.pop().filter(|programs| programs.join("initdb").is_file())?;
-        let folder = tempfile::tempdir().expect("a folder");
-        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|one| one.local_addr()).expect("a port");
-        let cluster = Self { folder, programs, port: free.port() };
-        let owner = cluster.folder.path().to_string_lossy().into_owned();
-        if root() {
-            Command::new("chown").args(["postgres", &owner]).status().expect("chown runs");
-        }
-        let made = cluster.run("initdb", &["-U", "daicho", "--auth", "trust", "--encoding", "UTF8", "--no-sync"]);
-        made.then_some(cluster)
-    }
-
-    fn run(&self, program: &str, arguments: &[&str]) -> bool {
-        let program = self.programs.join(program).to_string_lossy().into_owned();
-        let data = self.folder.path().join("data").to_string_lossy().into_owned();
-        let mut command = match root() {
-            true => Command::new("runuser"),
-            false => Command::new(&program),
-        };
-        if root() {
-            command.args(["-u", "postgres", "--", &program]);
-        }
-        command.args(["-D", &data]).args(arguments).current_dir(self.folder.path());
-        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    }
-
-    fn start(&self) {
-        let folder = self.folder.path().to_string_lossy().into_owned();
-        let options = format!(
-            "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories='{folder}' -c max_connections=60",
-            self.port
-        );
-        assert!(self.run("pg_ctl", &["start", "--silent", "--wait", "-l", &format!("{folder}/log"), "-o", &options]));
-    }
-
-    /// End it as a power cut would.
-    fn kill(&self) {
-        self.run("pg_ctl", &["stop", "--silent", "--mode", "immediate"]);
-    }
-}
-
-impl Drop for Cluster {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-fn root() -> bool {
-    std::env::var("USER").is_ok_and(|user| user == "root")
-        || std::path::Path::new("/root")
-            .metadata()
-            .is_ok_and(|_| Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.starts_with(b"0\n")))
 }
 
 #[test]

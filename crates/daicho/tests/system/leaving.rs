@@ -1,9 +1,16 @@
-//! The end of a contract: everything is handed over in open formats, and nothing opens any more.
+//! The end of a contract: everything is handed over in open formats.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use calendar::SystemClock;
+use daicho::installation::{Ambient, Installation, SystemEntropy};
+use daicho::settings::Settings;
+use ledger::port::{Attachment, Writer};
+use ledger::{Change, Principal};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use testkit::values;
 
 use crate::browser::Browser;
 use crate::database::on_each_place;
@@ -26,6 +33,46 @@ fn agency(program: &Program) {
         assert_eq!(reply.map_or(0, |reply| reply.status), 201);
     }
     serving.stop();
+    attach(program);
+}
+
+/// What is attached.
+const COPY: &[u8] = b"\x89PNG copy of a licence";
+
+/// Somebody's licence, with its copy.
+fn attach(program: &Program) {
+    let environment = program.url().map(|url| ("DAICHO_DATABASE_URL".to_owned(), url.to_owned())).into_iter();
+    let settings = Settings::read(&program.data(), environment).unwrap();
+    let ambient = Ambient { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) };
+    let installation = Installation::open(&program.data(), settings, ambient).unwrap();
+    let kernel = installation.kernel();
+    let attached = installation.store.write(|tx: &mut dyn Writer| {
+        let person = tx.lookup("person", "number", &["A0001".to_owned()])?.remove("A0001").unwrap_or_default();
+        let file = Attachment {
+            id: kernel.new_id(),
+            name: "免許証の写し.png".into(),
+            media_type: "image/png".into(),
+            sha256: hex::encode(Sha256::digest(COPY)),
+            content: COPY.to_vec(),
+            stored_by: "test".into(),
+            stored_at: kernel.now(),
+        };
+        tx.add_attachment(&file)?;
+        let evidence = json!([{
+            "id": file.id, "name": file.name, "media_type": file.media_type, "sha256": file.sha256,
+            "size": file.content.len(),
+        }]);
+        let held = values([
+            ("person", json!(person[0])),
+            ("kind", json!("license")),
+            ("name", json!("見本免許")),
+            ("acquired_on", json!("2020-04-01")),
+            ("source", json!("免許証")),
+            ("evidence", evidence),
+        ]);
+        kernel.commit(tx, &Principal::system("test"), Change::create("qualification", held)).map(drop)
+    });
+    attached.unwrap();
 }
 
 /// Every file below the folder, as the manifest names it.
@@ -73,6 +120,19 @@ fn everything_is_handed_over_in_open_formats() {
         let history = std::fs::read_to_string(out.join("history/person.jsonl")).expect("the history");
         assert_eq!(history.lines().count(), 3);
         assert!(out.join("definitions/core/person.toml").is_file(), "{there:?}");
+
+        // The attached file is there under its identifier, and the index tells its name.
+        assert_eq!(manifest["attachments"], 1);
+        let index = json_of(&out.join("attachments/index.json"));
+        assert_eq!((&index[0]["name"], &index[0]["ledger"]), (&json!("免許証の写し.png"), &json!("qualification")));
+        assert_eq!(std::fs::read(out.join(index[0]["path"].as_str().unwrap())).unwrap(), COPY);
+        let check = || program.run(["export", "--check", &text(&out)]);
+        let (checked, copy) = (check(), out.join(index[0]["path"].as_str().unwrap()));
+        assert!(checked.code == 0 && checked.out.contains("書き出したときのまま"), "{}{}", checked.out, checked.err);
+        std::fs::write(&copy, b"\x89PNG copy of a licencE").unwrap();
+        let checked = check();
+        assert!(checked.code == 1 && checked.err.contains("書き出したときと違います"), "{}{}", checked.out, checked.err);
+        std::fs::write(&copy, COPY).unwrap();
 
         let journal = journal::open_exported(&out.join("journal")).expect("the journal");
         let key = journal::VerifierKey::parse(manifest["vkey"].as_str().expect("a key")).expect("a key");

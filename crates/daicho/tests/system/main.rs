@@ -7,7 +7,9 @@
 mod agency;
 mod attack;
 mod browser;
+mod cluster;
 mod database;
+mod destruction;
 mod program;
 
 mod clear_text;
@@ -25,6 +27,7 @@ mod mail;
 mod marks;
 mod new_ledger;
 mod nowhere;
+mod point_in_time;
 mod recovery;
 mod remote;
 mod reviewed;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use ledger::port::{DeskItem, HistoryQuery, Reader, Writer};
+use ledger::port::{DeskItem, HistoryQuery, Mail, Reader, Writer};
 use ledger::read::ListRequest;
 use ledger::value::is_erased;
 use ledger::{Body, Change, Principal, Record, Refusal};
@@ -71,6 +71,16 @@ fn drafts(desk: &Desk) -> usize {
     desk.read(|tx: &mut dyn Reader| Ok(tx.desk_items("account-other", "draft:")?.len())).unwrap()
 }
 
+/// What was typed about the person, and the subject and body of every mail.
+fn typed_and_sent(desk: &Desk, key: &str) -> Vec<String> {
+    desk.read(|tx: &mut dyn Reader| {
+        let typed = tx.desk("account-other", key)?.map(|item| item.value.to_string());
+        let mails = tx.mails(10)?.into_iter().flat_map(|(mail, ..)| [mail.subject, mail.body]);
+        Ok(typed.into_iter().chain(mails).collect())
+    })
+    .unwrap()
+}
+
 /// `old` makes a copy of the database as it is, and gives what puts it back; `open` opens the database.
 fn story<Back: FnOnce()>(folder: &Path, open: impl Fn() -> (Store, Arc<Vault>), old: impl FnOnce(&Store) -> Back) {
     let office = desk(folder, open());
@@ -86,18 +96,51 @@ fn story<Back: FnOnce()>(folder: &Path, open: impl Fn() -> (Store, Arc<Vault>), 
             key: "draft:person:new".into(), value: json!({ "name": "消田春子さんの後任" }), saved_at: then
         };
     office.store.write::<_, Refusal>(|tx: &mut dyn Writer| Ok(tx.set_desk("account-other", &draft)?)).unwrap();
+    // What somebody typed into the form of the record, and a mail to the person: locked under the person's own key.
+    let typed = DeskItem {
+        key: format!("draft:person:{}", person.id),
+        value: json!({ "pairs": [["name", "消田花子"]] }),
+        saved_at: then,
+    };
+    let mail = Mail {
+        id: "01MAIL".into(),
+        to: "a@example.go.jp".into(),
+        subject: "花子さんへ".into(),
+        body: "消田花子さんの期限です。".into(),
+        key: "nowhere".into(),
+        queued_at: then,
+        tries: 0,
+    };
+    office
+        .store
+        .write::<_, Refusal>(|tx: &mut dyn Writer| {
+            tx.set_desk_of(&person.id, "account-other", &typed)?;
+            Ok(tx.add_mail_to(&person.id, &mail)?)
+        })
+        .unwrap();
+    assert!(typed_and_sent(&office, &typed.key).iter().all(|text| text.contains("花子")));
 
     // Before, each place shows it: what is asked below can be answered.
     for (place, shown) in everything(&office, &person.id, then) {
         assert!(WORDS.iter().any(|word| shown.to_string().contains(word)), "{place}: {shown}");
     }
-    assert_eq!((found(&office, "春子"), drafts(&office)), (1, 1));
+    assert_eq!((found(&office, "春子"), drafts(&office)), (1, 2));
     let back = old(&office.store);
 
     let asked = values([("person", json!(person.id)), ("basis", json!("asked")), ("reason", json!("見本の理由"))]);
     let request = office.commit(&officer("asks"), Change::create("erasure_request", asked)).unwrap();
     office.take(&officer("second"), &request, "approve", Body::new()).unwrap();
     office.take(&officer("second"), &request, "execute", Body::new()).unwrap();
+    // The certificate can be printed, and names nobody.
+    let (officer, ids) = (officer("second"), [request.id.clone()]);
+    let paper = office.read(|tx: &mut dyn Reader| {
+        let paper = exchange::paper_data(&office.kernel, tx, &officer, "erasure_certificate", &ids, "見本省", None);
+        Ok(paper.expect("the certificate"))
+    });
+    let paper = paper.unwrap();
+    clean("the certificate", &paper.data);
+    let pdf = exchange::typeset(&office.kernel, &document::pdf::Typesetter::new(), &paper, "見本省").unwrap();
+    assert!(pdf.bytes.starts_with(b"%PDF"));
     for (place, shown) in everything(&office, &person.id, then) {
         clean(place, &shown);
     }
@@ -115,6 +158,9 @@ fn story<Back: FnOnce()>(folder: &Path, open: impl Fn() -> (Store, Arc<Vault>), 
     for (place, shown) in everything(&again, &person.id, then) {
         clean(place, &shown);
     }
+    let kept = typed_and_sent(&again, &typed.key);
+    assert_eq!(kept.len(), 3, "the copy held them: {kept:?}");
+    clean("a draft and a mail of then", &kept);
     assert_eq!(again.record("person", &other.id).text("name"), Some("残野太郎"));
 }
 

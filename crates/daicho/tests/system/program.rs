@@ -34,6 +34,11 @@ impl Program {
         Self { url: place.url.clone(), ..Self::new() }
     }
 
+    /// The PostgreSQL that holds the records, if one does.
+    pub fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
     /// A path in the folder of this story.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)

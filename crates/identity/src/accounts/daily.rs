@@ -154,7 +154,7 @@ fn warn(
         queued_at: kernel.now(),
         tries: 0,
     };
-    tx.add_mail(&mail).map(drop)
+    tx.add_mail_to(person, &mail).map(drop)
 }
 
 fn key(account: &Record, last: NaiveDate) -> String {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::StoreError;
+use super::{INSTALLATION, StoreError};
 
 /// One thing on the desk of an account.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,8 +26,13 @@ pub trait DeskReader {
 
 /// Writing the desk.
 pub trait DeskWriter {
-    /// Put a thing, replacing the one of the same key.
-    fn set_desk(&mut self, account: &str, item: &DeskItem) -> Result<(), StoreError>;
+    /// Put a thing, replacing the one of the same key. It is locked under the key of the installation.
+    fn set_desk(&mut self, account: &str, item: &DeskItem) -> Result<(), StoreError> {
+        self.set_desk_of(INSTALLATION, account, item)
+    }
+    /// The same with a thing about somebody: it is locked under that holder's key, and opens nowhere once the key is
+    /// destroyed, in no older copy of the database either.
+    fn set_desk_of(&mut self, holder: &str, account: &str, item: &DeskItem) -> Result<(), StoreError>;
     /// Take a thing away.
     fn clear_desk(&mut self, account: &str, key: &str) -> Result<(), StoreError>;
 }

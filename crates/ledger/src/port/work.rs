@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::StoreError;
+use super::{INSTALLATION, StoreError};
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,8 +115,15 @@ pub trait WorkWriter {
         output: &Value,
         run_at: DateTime<Utc>,
     ) -> Result<(), StoreError>;
-    /// Queue a mail; false when its key was used before.
-    fn add_mail(&mut self, mail: &Mail) -> Result<bool, StoreError>;
+    /// Queue a mail; false when its key was used before. It is locked under the key of the installation.
+    fn add_mail(&mut self, mail: &Mail) -> Result<bool, StoreError> {
+        self.add_mail_to(INSTALLATION, mail)
+    }
+    /// The same with a mail to a person: it is locked under that person's key.
+    fn add_mail_to(&mut self, holder: &str, mail: &Mail) -> Result<bool, StoreError>;
+    /// Take the texts out of mails that were sent, and the input, output and papers out of jobs that ended, before that
+    /// instant. That they were stays. Returns how many.
+    fn empty_work(&mut self, before: DateTime<Utc>) -> Result<u64, StoreError>;
     /// Mails to be sent now, oldest first, held until then.
     fn take_mails(
         &mut self,

@@ -4,6 +4,7 @@
 //! made from it. Left out are rows that are derived from others ([`LEFT_OUT`]), above all the tokens by which protected
 //! values are found: from a copy nobody shall guess a value whose key was destroyed.
 
+mod destroy;
 mod postgresql;
 mod sqlite;
 
@@ -18,6 +19,7 @@ use crate::sqlite::SqliteOptions;
 use crate::store::Store;
 use crate::transaction::Transaction;
 
+pub use destroy::{Held, OwnSchema};
 pub use postgresql::{PostgresPlace, PostgresTools, RehearsalDatabase};
 
 /// Tables whose rows are left out of a copy: search texts, tokens and keys are derived from the records anew, and nobody who was

@@ -78,7 +78,7 @@ impl PostgresPlace {
     }
 }
 
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
@@ -347,7 +347,7 @@ fn connect(server: &Server) -> Result<::postgres::Client, StoreError> {
     server.connect().map_err(Fault::store_error)
 }
 
-fn statement(error: &::postgres::Error) -> StoreError {
+pub(super) fn statement(error: &::postgres::Error) -> StoreError {
     let code = error.as_db_error().map_or_else(String::new, |error| error.code().code().to_owned());
     StoreError::Failed(format!("PostgreSQL {code}"))
 }

@@ -34,10 +34,10 @@ impl DeskReader for Transaction<'_> {
 }
 
 impl DeskWriter for Transaction<'_> {
-    fn set_desk(&mut self, account: &str, item: &DeskItem) -> Result<(), StoreError> {
+    fn set_desk_of(&mut self, holder: &str, account: &str, item: &DeskItem) -> Result<(), StoreError> {
         let sql = "INSERT INTO desk (account, key, value, saved_at) VALUES ($1, $2, $3, $4) ON CONFLICT (account, key) \
                    DO UPDATE SET value = excluded.value, saved_at = excluded.saved_at";
-        let value = self.locks.lock_json(&place(account, &item.key), &item.value)?;
+        let value = self.locks.lock_json_of(holder, &place(account, &item.key), &item.value)?;
         self.locked = true;
         let params = [account.into(), (&item.key).into(), (&value).into(), item.saved_at.into()];
         self.execute("desk", sql, &params).map(drop)

@@ -48,8 +48,11 @@ impl Transaction<'_> {
             forgotten.texts += self.forget_duties(&words)?;
             forgotten.texts += self.forget_desks(&words)?;
             forgotten.texts += self.forget_mails(&words)?;
-            forgotten.texts += self.forget_jobs(&words)?;
         }
+        // A job is also known by the records that it was given: its paper names them.
+        let marks: BTreeSet<String> =
+            words.into_iter().chain(records.into_iter().map(|(_, id)| id)).chain([holder.to_owned()]).collect();
+        forgotten.texts += self.forget_jobs(&marks)?;
         Ok(forgotten)
     }
 
@@ -154,6 +157,7 @@ impl Transaction<'_> {
             let output = self.locks.open_json(&super::work::job_place(&id, "output"), row.json()?)?;
             let message = self.locks.open_text(&super::work::job_place(&id, "message"), row.text()?)?;
             if holds(&input, words) || holds(&output, words) || named(&message, words) {
+                self.drop_paper(&output)?;
                 let sql = "UPDATE job SET input = $2, output = $2, message = $3, \
                            state = CASE WHEN state = 'waiting' THEN 'cancelled' ELSE state END WHERE id = $1";
                 let params = [id.into(), (&Value::Null).into(), value::ERASED.into()];

@@ -1,7 +1,7 @@
 //! Jobs and mail.
 
 use chrono::{DateTime, Utc};
-use ledger::port::{Job, JobState, Mail, NewJob, StoreError, WorkReader, WorkWriter};
+use ledger::port::{INSTALLATION, Job, JobState, Mail, NewJob, StoreError, WorkReader, WorkWriter};
 use serde_json::Value;
 
 use super::Transaction;
@@ -83,6 +83,14 @@ fn mail(locks: &Locks, row: &mut Row) -> Result<Mail, StoreError> {
 
 fn steps(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+impl Transaction<'_> {
+    /// Remove the file that a job made: many records' papers in one, of which no record knows.
+    pub(super) fn drop_paper(&mut self, output: &Value) -> Result<(), StoreError> {
+        let Some(id) = output.get("attachment").and_then(Value::as_str) else { return Ok(()) };
+        self.execute("attachment", "DELETE FROM attachment WHERE id = $1", &[id.into()]).map(drop)
+    }
 }
 
 impl WorkReader for Transaction<'_> {
@@ -197,13 +205,13 @@ impl WorkWriter for Transaction<'_> {
         Ok(())
     }
 
-    fn add_mail(&mut self, mail: &Mail) -> Result<bool, StoreError> {
+    fn add_mail_to(&mut self, holder: &str, mail: &Mail) -> Result<bool, StoreError> {
         let sql = "INSERT INTO mail (id, recipient, subject, body, key, queued_at, tries, next_at) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $6) ON CONFLICT (key) DO NOTHING";
         let place = |what| mail_place(&mail.id, what);
-        let to = self.locks.lock_text(&place("recipient"), &mail.to)?;
-        let subject = self.locks.lock_text(&place("subject"), &mail.subject)?;
-        let body = self.locks.lock_text(&place("body"), &mail.body)?;
+        let to = self.locks.lock_text_of(holder, &place("recipient"), &mail.to)?;
+        let subject = self.locks.lock_text_of(holder, &place("subject"), &mail.subject)?;
+        let body = self.locks.lock_text_of(holder, &place("body"), &mail.body)?;
         self.locked = true;
         let params = [
             (&mail.id).into(),
@@ -238,6 +246,23 @@ impl WorkWriter for Transaction<'_> {
         Ok(mails)
     }
 
+    fn empty_work(&mut self, before: DateTime<Utc>) -> Result<u64, StoreError> {
+        let sql = "UPDATE mail SET recipient = '', subject = '', body = '', error = NULL \
+                   WHERE sent_at < $1 AND (recipient <> '' OR subject <> '' OR body <> '')";
+        let mut emptied = self.execute("mail", sql, &[before.into()])?;
+        let sql = "SELECT id, output FROM job WHERE state IN ('done', 'failed', 'cancelled') AND changed_at < $1 \
+                   AND (input <> $2 OR output <> $2 OR message <> '')";
+        let null = &Value::Null;
+        for mut row in self.query("job", sql, &[before.into(), null.into()])? {
+            let id = row.text()?;
+            let output = self.locks.open_json(&job_place(&id, "output"), row.json()?)?;
+            self.drop_paper(&output)?;
+            let sql = "UPDATE job SET input = $2, output = $2, message = '' WHERE id = $1";
+            emptied += self.execute("job", sql, &[(&id).into(), null.into()])?;
+        }
+        Ok(emptied)
+    }
+
     fn mail_result(
         &mut self,
         id: &str,
@@ -248,7 +273,11 @@ impl WorkWriter for Transaction<'_> {
         let sent = error.is_none().then_some(now);
         let sql = "UPDATE mail SET error = $2, next_at = $3, sent_at = $4 WHERE id = $1";
         // What a mail server answers may name the recipient.
-        let error = error.map(|error| self.locks.lock_text(&mail_place(id, "error"), error)).transpose()?;
+        let recipient = self.first("mail", "SELECT recipient FROM mail WHERE id = $1", &[id.into()])?;
+        let recipient = recipient.map(|mut row| row.text()).transpose()?.unwrap_or_default();
+        let holder = crate::locks::holder(&recipient).unwrap_or(INSTALLATION);
+        let error =
+            error.map(|error| self.locks.lock_text_of(holder, &mail_place(id, "error"), error)).transpose()?;
         self.locked = true;
         if self.execute("mail", sql, &[id.into(), error.into(), retry_at.into(), sent.into()])? != 1 {
             return Err(StoreError::Failed("mail UPDATE: そのメールはありません".into()));

@@ -216,6 +216,35 @@ fn overwrite(mut file: File) -> std::io::Result<()> {
     file.sync_all()
 }
 
+/// Destroy the file of a master key, and what an interrupted change of it left.
+pub(super) fn destroy(path: &Path) -> Result<u64, KeyProblem> {
+    let mut destroyed = 0;
+    for path in [path.to_owned(), path.with_extension("key.new")] {
+        destroyed += u64::from(shred(&path).map_err(|error| KeyProblem::File(path, error))?.is_some());
+    }
+    Ok(destroyed)
+}
+
+/// Overwrite a file with zeros, and remove it when that is on the disk. Answers its bytes; `None` where there is no file.
+///
+/// # Errors
+/// Those of the file system; the file is then still there, and may be shredded again.
+pub fn shred(path: &Path) -> std::io::Result<Option<u64>> {
+    let mut file = match OpenOptions::new().write(true).open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    let length = file.metadata()?.len();
+    std::io::copy(&mut std::io::repeat(0).take(length), &mut file)?;
+    file.sync_all()?;
+    std::fs::remove_file(path)?;
+    #[cfg(unix)]
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(Some(length))
+}
+
 /// Make a folder that only its owner can enter.
 pub(crate) fn make_folder(folder: &Path) -> Result<(), KeyProblem> {
     if folder.is_dir() {

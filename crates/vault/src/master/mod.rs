@@ -11,7 +11,7 @@ use ledger::Entropy;
 use crate::problem::KeyProblem;
 use crate::secret::Secret;
 
-pub use file::FileMaster;
+pub use file::{FileMaster, shred};
 pub(crate) use file::{check_mode, make_folder};
 pub use pkcs11::Pkcs11Master;
 
@@ -69,6 +69,19 @@ pub(crate) fn named(
         return Ok(Arc::new(Pkcs11Master::open(place, data, make, pin)?));
     }
     Err(KeyProblem::Setting(format!("「{setting}」は「file:…」でも「pkcs11:…」でもありません")))
+}
+
+/// Destroy the master key that a setting names, for ever: a file is overwritten before it is removed, keys in a hardware module
+/// are destroyed by the module. Answers how many there were: 0 where none is left, so an interrupted one is done again.
+///
+/// # Errors
+/// [`KeyProblem`] when it cannot be destroyed; then it may still be there.
+pub fn destroy_master(setting: &str, data: &Path, pin: Option<&str>) -> Result<u64, KeyProblem> {
+    if let Some(path) = setting.strip_prefix("file:") {
+        return file::destroy(&data.join(path));
+    }
+    let place = setting.strip_prefix("pkcs11:");
+    place.map_or(Ok(0), |place| Pkcs11Master::destroy(place, data, pin))
 }
 
 /// Versions in words.

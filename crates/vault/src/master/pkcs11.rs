@@ -101,18 +101,7 @@ impl Pkcs11Master {
     /// # Errors
     /// [`KeyProblem::Setting`] for the setting, [`KeyProblem::Token`] for what the module says.
     pub fn open(setting: &str, data: &Path, make: bool, pin: Option<&str>) -> Result<Self, KeyProblem> {
-        let place = Place::parse(setting, data)?;
-        let pin = AuthPin::new(place.pin(pin)?.as_str().into());
-        let library = library(&place.module)?;
-        let mut found = None;
-        for slot in library.get_slots_with_initialized_token().map_err(problem)? {
-            if library.get_token_info(slot).map_err(problem)?.label().trim_end() == place.token {
-                found = Some(slot);
-            }
-        }
-        let slot =
-            found.ok_or_else(|| KeyProblem::Token(format!("「{}」という名前のトークンがありません", place.token)))?;
-        let master = Self { place, pin, library, slot, turn: Mutex::new(()) };
+        let master = Self::of_token(setting, data, pin)?;
         master.with(|session| match master.find(session, "root")? {
             Some(_) => Ok(()),
             None if make => {
@@ -127,6 +116,41 @@ impl Pkcs11Master {
             ))),
         })?;
         Ok(master)
+    }
+
+    /// The token of a setting, whatever it holds.
+    fn of_token(setting: &str, data: &Path, pin: Option<&str>) -> Result<Self, KeyProblem> {
+        let place = Place::parse(setting, data)?;
+        let pin = AuthPin::new(place.pin(pin)?.as_str().into());
+        let library = library(&place.module)?;
+        let mut found = None;
+        for slot in library.get_slots_with_initialized_token().map_err(problem)? {
+            if library.get_token_info(slot).map_err(problem)?.label().trim_end() == place.token {
+                found = Some(slot);
+            }
+        }
+        let slot =
+            found.ok_or_else(|| KeyProblem::Token(format!("「{}」という名前のトークンがありません", place.token)))?;
+        Ok(Self { place, pin, library, slot, turn: Mutex::new(()) })
+    }
+
+    /// Destroy every key of this master key in the token: the versions first, the root last. Answers how many there were.
+    ///
+    /// # Errors
+    /// [`KeyProblem`]; run again, it goes on with what is left.
+    pub(super) fn destroy(setting: &str, data: &Path, pin: Option<&str>) -> Result<u64, KeyProblem> {
+        let master = Self::of_token(setting, data, pin)?;
+        master.with(|session| {
+            let names = master.held(session)?.into_iter().map(|version| version.to_string());
+            let mut destroyed = 0;
+            for name in names.chain(["root".to_owned()]) {
+                if let Some(object) = master.find(session, &name)? {
+                    session.destroy_object(object).map_err(problem)?;
+                    destroyed += 1;
+                }
+            }
+            Ok(destroyed)
+        })
     }
 
     fn label(&self, what: &str) -> String {

@@ -104,4 +104,16 @@ fn inside() {
     other.settings.master_key = format!("pkcs11:module={module};token=daicho;object=other;pin-file={}", pin.display());
     std::fs::write(other.folder.path().join("daicho.db"), [7; 100]).unwrap();
     assert!(other.open().err().unwrap().to_string().contains("other-root"));
+
+    // At the end of a contract all keys of this master key are destroyed in the token; those of another are not.
+    let other = setting.replace("object=ledger", "object=other");
+    let settings = vault::Settings { master_key: format!("{other};pin-file=pin"), ..place.settings.clone() };
+    let beside = tempfile::tempdir().unwrap();
+    std::fs::copy(&pin, beside.path().join("pin")).unwrap();
+    let others = || vault::open(&settings, beside.path(), crate::clock(), crate::entropy());
+    drop(others().unwrap());
+    let destroy = || vault::destroy_master(&place.settings.master_key, place.folder.path(), None).unwrap();
+    assert_eq!((destroy(), destroy()), (2, 0), "the version in force and the root, once");
+    assert!(place.open().is_err());
+    drop(others().unwrap());
 }

@@ -4,6 +4,7 @@
 use ledger::access::Access;
 use ledger::definition::Ledger;
 use ledger::port::{DeskItem, Reader, StoreError, Writer};
+use ledger::value::is_erased;
 use ledger::{Problem, Record, Refusal};
 use maud::{Markup, html};
 use serde_json::{Value, json};
@@ -42,7 +43,16 @@ pub fn put(tx: &mut dyn Writer, ask: &Ask<'_>, ledger: &str, id: Option<&str>, p
         .map(|(name, value)| json!([name, value]))
         .collect();
     let item = DeskItem { key: key(ledger, id), value: json!({ "pairs": kept }), saved_at: ask.kernel.now() };
-    Ok(tx.set_desk(&ask.who.actor.account, &item)?)
+    // What is typed about somebody is theirs, and goes with their key.
+    let definition = ask.kernel.ledger(ledger)?;
+    let record = id.filter(|_| definition.encrypts()).map(|id| tx.record(ledger, id)).transpose()?.flatten();
+    match record {
+        Some(record) => {
+            tx.set_desk_of(definition.holder(&record.id, &record.body), &ask.who.actor.account, &item)?;
+        }
+        None => tx.set_desk(&ask.who.actor.account, &item)?,
+    }
+    Ok(())
 }
 
 /// `POST /drafts/{ledger}/{id}`: keep what is typed, or throw a draft away.
@@ -100,7 +110,9 @@ pub fn resume(
     pairs: Pairs,
 ) -> Result<(Pairs, Draft), StoreError> {
     let id = record.map(|record| record.id.as_str());
-    let Some(item) = tx.desk(&ask.who.actor.account, &key(&ledger.name, id))? else { return Ok((pairs, Draft::None)) };
+    let item = tx.desk(&ask.who.actor.account, &key(&ledger.name, id))?;
+    // Of somebody who was erased since, in a database that was set back.
+    let Some(item) = item.filter(|item| !is_erased(&item.value)) else { return Ok((pairs, Draft::None)) };
     let at = crate::when::Instant(item.saved_at).text();
     if ask.query("draft").is_none() {
         return Ok((pairs, Draft::Waiting(at)));

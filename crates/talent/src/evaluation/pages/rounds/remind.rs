@@ -84,7 +84,7 @@ pub fn send(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
             queued_at: ask.kernel.now(),
             tries: 0,
         };
-        if !tx.add_mail(&mail)? {
+        if !tx.add_mail_to(holder, &mail)? {
             again += 1;
             continue;
         }
