@@ -40,7 +40,7 @@ before(async () => {
   }
   const first = async (path) => JSON.parse((await people.監査担当.ask(path)).text).records[0];
   // A sheet that is being evaluated, of somebody who is none of the people of this story.
-  const sheets = JSON.parse((await people.監査担当.ask(`/api/v1/ledgers/evaluation_sheet/records?limit=200&filter=${encodeURIComponent("state:is:adjusting")}`)).text).records;
+  const sheets = JSON.parse((await people.監査担当.ask(`/api/v1/ledgers/evaluation_sheet/records?limit=200&reason=story&filter=${encodeURIComponent("state:is:adjusting")}`)).text).records;
   const own = await Promise.all(Object.values(cast).map(({ login }) => people.監査担当.ask(`/api/v1/ledgers/person/records?filter=number:is:${login}`)));
   const mine = own.map((answer) => JSON.parse(answer.text).records[0].id);
   assert.equal(new Set(mine).size, mine.length);

@@ -22,5 +22,6 @@ pub mod recovery;
 pub mod sample;
 pub mod seal;
 pub mod settings;
+pub mod syslog;
 pub mod web;
 pub mod work;

@@ -80,6 +80,8 @@ pub struct Settings {
     pub key_rotation: Vec<vault::RotationRule>,
     /// Sealing of the journal (a table of its own, `[journal]`).
     pub journal: crate::seal::JournalSettings,
+    /// Receiver of alerts and chosen acts as syslog (a table of its own, `[syslog]`); nothing is sent without one.
+    pub syslog: Option<crate::syslog::SyslogSettings>,
 }
 
 /// A value that is never shown.
@@ -139,6 +141,7 @@ impl Default for Settings {
             master_key_pin: None,
             key_rotation: Vec::new(),
             journal: crate::seal::JournalSettings::default(),
+            syslog: None,
         }
     }
 }
@@ -202,6 +205,7 @@ impl Settings {
                 problems.push("oidc を使うには public_url が要ります。".into());
             }
         }
+        problems.extend(settings.syslog.iter().flat_map(crate::syslog::SyslogSettings::problems));
         match problems {
             none if none.is_empty() => Ok(settings),
             problems => Err(wrong(&problems.join(" "))),

@@ -94,7 +94,7 @@ impl Filling<'_> {
             for form in self.kernel.catalogue.documents.values() {
                 let path = pattern.replace("{name}", &form.name);
                 paths.push(path.clone());
-                paths.extend(self.records(&form.ledger, pattern).iter().map(|id| format!("{path}?record={id}")));
+                paths.extend(self.records(&form.ledger, pattern).iter().map(|id| format!("{path}?reason=story&record={id}")));
             }
         } else if pattern.starts_with("/scim/") && pattern.contains("{name}") {
             paths.extend(["User", "nothing"].map(|name| pattern.replace("{name}", name)));
@@ -154,7 +154,7 @@ fn pages(filling: &Filling<'_>) -> Vec<Call> {
             calls.push(Call { method: "GET", pattern: "/ledgers/{ledger}?".into(), path });
         }
         for format in ["csv", "json"] {
-            let path = format!("/ledgers/{ledger}/export?format={format}");
+            let path = format!("/ledgers/{ledger}/export?format={format}&reason=story");
             calls.push(Call { method: "GET", pattern: "/ledgers/{ledger}/export?".into(), path });
         }
     }
@@ -467,7 +467,7 @@ fn untold(
 
 /// Whether this is the paper of a record that the caller may print.
 fn printable(kernel: &Kernel, world: &World, who: &Principal, path: &str) -> bool {
-    let Some((head, id)) = path.split_once("?record=") else { return false };
+    let Some((head, id)) = path.split_once("?reason=story&record=") else { return false };
     let name = head.rsplit('/').next().unwrap_or_default();
     let record = world.marked.iter().find(|one| one.record.id == id).map(|one| &one.record);
     let (Some(form), Some(record)) = (kernel.catalogue.documents.get(name), record) else { return false };

@@ -29,6 +29,19 @@ impl JournalReader for Transaction<'_> {
         Ok(counted.and_then(|counted| u64::try_from(counted).ok()).unwrap_or_default())
     }
 
+    fn records_ever(
+        &mut self,
+        ledger: &str,
+        field: &str,
+        person: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT DISTINCT id FROM version WHERE ledger = $1 AND body ->> $2 = $3 LIMIT $4";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.query("version", sql, &[ledger.into(), field.into(), person.into(), limit.into()])?;
+        rows.into_iter().map(|mut row| row.text()).collect()
+    }
+
     fn explain_journal(&mut self, query: &JournalQuery) -> Result<Vec<String>, StoreError> {
         let asked = Asked::new(self.dialect, query, query.limit);
         let sql = asked.sql("sequence, body");

@@ -16,7 +16,7 @@ use ledger::read::subtree;
 use ledger::{Problem, Refusal};
 use maud::{Markup, html};
 use serde_json::json;
-use ui::Url;
+use ui::{Icon, Url};
 use ui::components::{
     Cell, Choice, Column, Empty, Field, Filters, LinkButton, ListHead, Narrow, Notice, Page, Pager, Row, Select, Table,
 };
@@ -235,9 +235,14 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let empty = Empty::new("条件に当たる職員はいません", "条件を緩めると、当たる職員が並びます。");
     let table = Table::new(title.as_str(), columns).hide_caption().narrow(Narrow::Scroll).rows(rows).empty(empty);
     let file = |format: &str| asked.url(address::look_back_file()).query("format", format);
+    let asks = ask.kernel.ledger(SHEET)?.asks_reason;
+    let save = |words: &str, format: &str| match asks {
+        true => LinkButton::secondary(words, file(format)).icon(Icon::Download),
+        false => LinkButton::download(words, file(format)),
+    };
     let head = ListHead::words(format!("{total}人"))
-        .tool(LinkButton::download("XLSXで保存する", file("xlsx")))
-        .tool(LinkButton::download("CSVで保存する", file("csv")));
+        .tool(save("XLSXで保存する", "xlsx"))
+        .tool(save("CSVで保存する", "csv"));
     let place = format!("{}人目から{}人目まで", from + 1, (from + PAGE).min(total));
     let mut page = Page::new(title).under("人事評価", address::entrance());
     if asked.narrows() {
