@@ -96,7 +96,7 @@ fn guess_at(installation: &Installation, kernel: &Kernel, login: &str) -> Result
     let checked = sign_in::check(kernel, &settings, candidate, &Password::new("mihon-no-machigai"));
     let kernel = kernel.clone();
     installation.store.write(move |tx: &mut dyn Writer| {
-        let origin = Origin::new(Channel::Page, Some("192.0.2.77".into()), Some("見本の知らない端末".into()));
+        let origin = Origin::new(Channel::Page, Some("192.0.2.77".into()), Some("見本の知らない端末"));
         sign_in::open(tx, &kernel, &settings, &checked, &Arrival::new(&origin)).map(drop)
     })?;
     Ok(())
@@ -132,7 +132,7 @@ fn holder(tx: &mut dyn Reader, kernel: &Kernel, role: &str) -> Result<Option<Pri
     if tx.record(account::LEDGER, account)?.is_none() {
         return Ok(None);
     }
-    let origin = Origin::new(Channel::Page, Some("192.0.2.10".into()), Some("見本の端末".into()));
+    let origin = Origin::new(Channel::Page, Some("192.0.2.10".into()), Some("見本の端末"));
     Ok(identity::principal::load(tx, kernel, account, &origin)?)
 }
 
