@@ -26,6 +26,7 @@ mod reasons;
 mod recovery;
 mod reviewed;
 mod schedule;
+mod security_report;
 mod syslog;
 mod tls;
 mod verifying;
