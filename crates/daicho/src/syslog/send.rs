@@ -50,7 +50,7 @@ impl Wire {
         let way = match settings.transport {
             Transport::Udp => {
                 let first = addresses.first().ok_or_else(|| failed(ErrorKind::NotFound.into()))?;
-                let own: SocketAddr = if first.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0u16; 8], 0).into() };
+                let own: SocketAddr = if first.is_ipv4() { ([0u8; 4], 0).into() } else { ([0u16; 8], 0).into() };
                 let socket = UdpSocket::bind(own).map_err(failed)?;
                 socket.connect(first).map_err(failed)?;
                 Way::Udp(socket)

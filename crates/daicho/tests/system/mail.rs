@@ -259,7 +259,6 @@ fn a_severe_alert_is_mailed_to_those_who_answer_for_security_and_not_to_whom_it_
         officer("26003", "見本　三郎", "saburo@mihon.example", &["auditor"]);
         let who = store.read(|tx| principal::load(tx, &kernel, &jiro, &Origin::new(Channel::Page, None, None)));
         let who = who.expect("the database").expect("an account");
-        // What there was before is nothing to the watch of this story: it must find the export alone.
         let ids: Vec<String> = (0..700).map(|number| format!("01J{number:023}")).collect();
         let entries = readings(&kernel, &who, EXPORT, "person", Map::new(), &ids, Some("見本の理由"));
         store.write(|tx: &mut dyn Writer| entries.iter().try_for_each(|entry| tx.append(entry).map(drop))).expect("entries");
