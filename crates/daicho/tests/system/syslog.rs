@@ -55,7 +55,7 @@ fn receiver(listener: TcpListener, config: Option<Arc<ServerConfig>>) -> Receive
 }
 
 fn seal(installation: &Installation) {
-    let mut sealer = Sealer::open(installation).expect("a sealer");
+    let sealer = Sealer::open(installation).expect("a sealer");
     while sealer.round(installation).expect("sealed").sealed > 0 {}
 }
 
