@@ -6,7 +6,7 @@ use ledger::port::{EntryKind, JournalQuery, JournalReader, StoreError};
 
 use super::Transaction;
 use crate::guard::ROWS_ACT;
-use crate::sql::Dialect;
+use crate::sql::{Dialect, name};
 use crate::value::{Param, Row};
 
 /// Records told by one entry at most: more are told by entries of the same batch.
@@ -36,9 +36,12 @@ impl JournalReader for Transaction<'_> {
         person: &str,
         limit: usize,
     ) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT DISTINCT id FROM version WHERE ledger = $1 AND body ->> $2 = $3 LIMIT $4";
+        // The index on it is partial and on an expression: both stand in the question as they stand there.
+        let (ledger, field) = (name(ledger)?, name(field)?);
+        let value = self.dialect.json_text(&[field]).replace("r.", "");
+        let sql = format!("SELECT DISTINCT id FROM version WHERE ledger = '{ledger}' AND {value} = $1 LIMIT $2");
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = self.query("version", sql, &[ledger.into(), field.into(), person.into(), limit.into()])?;
+        let rows = self.query("version", &sql, &[person.into(), limit.into()])?;
         rows.into_iter().map(|mut row| row.text()).collect()
     }
 
