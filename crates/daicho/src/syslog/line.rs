@@ -109,10 +109,22 @@ mod tests {
         let table = [
             ("person", "open", 0, none.clone(), None),
             ("person", "amend", 2, none.clone(), None),
-            ("person", "export", 0, none.clone(), Some("<110>1 2026-11-20T00:00:01.500000Z - daicho - export [journal@32473 position=\"7\"")),
+            (
+                "person",
+                "export",
+                0,
+                none.clone(),
+                Some("<110>1 2026-11-20T00:00:01.500000Z - daicho - export [journal@32473 position=\"7\""),
+            ),
             ("account", "sign_in_failed", 0, none.clone(), Some("<108>1 ")),
             ("role_grant", "create", 1, none.clone(), Some("<110>1 ")),
-            ("alert", "create", 1, serde_json::json!({ "severity": { "before": null, "after": "high" } }), Some("<105>1 ")),
+            (
+                "alert",
+                "create",
+                1,
+                serde_json::json!({ "severity": { "before": null, "after": "high" } }),
+                Some("<105>1 "),
+            ),
         ];
         for (ledger, act, revision, changes, wanted) in table {
             let sealed = entry(ledger, act, revision, changes);

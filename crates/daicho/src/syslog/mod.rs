@@ -66,9 +66,23 @@ fn example() -> u32 {
 
 fn acts() -> Vec<String> {
     let acts = [
-        "sign_in_failed", "second_factor_failed", "locked_out", "lock_released", "unknown_device", "denied", "export",
-        "print", "token_created", "install_pack", "start", "stop", "clock_jump", "journal_failed", "seal_late",
-        "verify_failed", "verify_passed",
+        "sign_in_failed",
+        "second_factor_failed",
+        "locked_out",
+        "lock_released",
+        "unknown_device",
+        "denied",
+        "export",
+        "print",
+        "token_created",
+        "install_pack",
+        "start",
+        "stop",
+        "clock_jump",
+        "journal_failed",
+        "seal_late",
+        "verify_failed",
+        "verify_passed",
     ];
     acts.map(String::from).to_vec()
 }
@@ -98,7 +112,8 @@ impl SyslogSettings {
             problems.push(format!("syslog.server の「{}」は「名前:ポート」の形で書いてください。", self.server));
         }
         if self.transport == Transport::Tls && self.authority.is_none() {
-            problems.push("syslog.transport が tls のときは、syslog.authority に認証局の証明書を書いてください。".into());
+            problems
+                .push("syslog.transport が tls のときは、syslog.authority に認証局の証明書を書いてください。".into());
         }
         if self.facility > 23 {
             problems.push("syslog.facility は0から23までです。".into());

@@ -134,7 +134,8 @@ fn client(settings: &SyslogSettings) -> Result<ClientConnection, SendProblem> {
         .with_root_certificates(roots)
         .with_no_client_auth();
     let host = settings.server.rsplit_once(':').map_or(settings.server.as_str(), |(host, _)| host);
-    let name = ServerName::try_from(host.trim_matches(['[', ']']).to_string()).map_err(|error| tls(settings, &error))?;
+    let name =
+        ServerName::try_from(host.trim_matches(['[', ']']).to_string()).map_err(|error| tls(settings, &error))?;
     ClientConnection::new(Arc::new(config), name).map_err(|error| tls(settings, &error))
 }
 

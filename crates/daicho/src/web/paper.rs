@@ -42,7 +42,8 @@ pub async fn one(State(app): State<App>, incoming: Incoming) -> Response {
         let reason =
             given_reason(incoming.query.iter().find(|(key, _)| key == "reason").map(|(_, text)| text.as_str()));
         let about_oneself = || {
-            let asked = |tx: &mut dyn Reader| crate::paper::about_oneself(tx, &kernel, &resolved.principal, &name, &ids);
+            let asked =
+                |tx: &mut dyn Reader| crate::paper::about_oneself(tx, &kernel, &resolved.principal, &name, &ids);
             app.installation.store.read(asked).unwrap_or(false)
         };
         if reason.is_none() && crate::paper::asks_reason(&kernel, &name) && !about_oneself() {

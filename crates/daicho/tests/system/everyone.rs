@@ -94,7 +94,9 @@ impl Filling<'_> {
             for form in self.kernel.catalogue.documents.values() {
                 let path = pattern.replace("{name}", &form.name);
                 paths.push(path.clone());
-                paths.extend(self.records(&form.ledger, pattern).iter().map(|id| format!("{path}?reason=story&record={id}")));
+                paths.extend(
+                    self.records(&form.ledger, pattern).iter().map(|id| format!("{path}?reason=story&record={id}")),
+                );
             }
         } else if pattern.starts_with("/scim/") && pattern.contains("{name}") {
             paths.extend(["User", "nothing"].map(|name| pattern.replace("{name}", name)));
@@ -413,7 +415,8 @@ fn newest(agency: &Agency) -> i64 {
 
 /// How many entries behind this one tell that a record was read, by ledger and record.
 fn readings(agency: &Agency, start: i64) -> BTreeMap<(String, String), usize> {
-    let query = JournalQuery { after: Some(start), kind: Some(EntryKind::Reads), limit: 1_000_000, ..Default::default() };
+    let query =
+        JournalQuery { after: Some(start), kind: Some(EntryKind::Reads), limit: 1_000_000, ..Default::default() };
     let mut told: BTreeMap<(String, String), usize> = BTreeMap::new();
     for stored in agency.installation().store.read(|tx| tx.journal(&query)).expect("the journal") {
         let entry = stored.entry;
@@ -460,7 +463,13 @@ fn untold(
     fewer
         .map(|(record, answers)| {
             let list = answers.iter().take(12).copied().collect::<Vec<_>>().join("\n    ");
-            format!("{name}: {}/{} in {} answers, {} entries:\n    {list}", record.0, record.1, answers.len(), told(record))
+            format!(
+                "{name}: {}/{} in {} answers, {} entries:\n    {list}",
+                record.0,
+                record.1,
+                answers.len(),
+                told(record)
+            )
         })
         .collect()
 }

@@ -261,17 +261,24 @@ fn a_severe_alert_is_mailed_to_those_who_answer_for_security_and_not_to_whom_it_
         let who = who.expect("the database").expect("an account");
         let ids: Vec<String> = (0..700).map(|number| format!("01J{number:023}")).collect();
         let entries = readings(&kernel, &who, EXPORT, "person", Map::new(), &ids, Some("見本の理由"));
-        store.write(|tx: &mut dyn Writer| entries.iter().try_for_each(|entry| tx.append(entry).map(drop))).expect("entries");
+        store
+            .write(|tx: &mut dyn Writer| entries.iter().try_for_each(|entry| tx.append(entry).map(drop)))
+            .expect("entries");
         work_off(&agency);
         let told: Vec<Received> =
             sink.mails()[known..].iter().filter(|mail| body(mail).contains("重大な警告")).cloned().collect();
         let [mail] = told.as_slice() else { panic!("{told:?}") };
         assert_eq!(mail.to, ["hanako@mihon.example"]);
         let text = body(mail);
-        assert!(text.contains("保護項目の大量の閲覧") && text.contains("https://daicho.mihon.example/alerts/01"), "{text}");
+        assert!(
+            text.contains("保護項目の大量の閲覧") && text.contains("https://daicho.mihon.example/alerts/01"),
+            "{text}"
+        );
         assert!(!text.contains("次郎") && !text.contains("jiro") && !text.contains("見本の理由"), "{text}");
         // Found again, it is added to the same alert, and nobody is mailed twice.
-        store.write(|tx: &mut dyn Writer| entries.iter().try_for_each(|entry| tx.append(entry).map(drop))).expect("entries");
+        store
+            .write(|tx: &mut dyn Writer| entries.iter().try_for_each(|entry| tx.append(entry).map(drop)))
+            .expect("entries");
         work_off(&agency);
         assert_eq!(sink.mails()[known..].iter().filter(|mail| body(mail).contains("重大な警告")).count(), 1);
     });

@@ -25,10 +25,12 @@ fn files_papers_and_mass_readings_ask_for_a_reason_that_the_journal_keeps() {
         let agency = Agency::start(store, "2026-11-20");
         let kernel = agency.installation().kernel();
         // Whatever a pack protects is taken out with a reason only; notes are nobody's but their writer's.
-        for ledger in kernel.catalogue.ledgers.values().filter(|ledger| ledger.classes.iter().any(|one| one.protected)) {
+        for ledger in kernel.catalogue.ledgers.values().filter(|ledger| ledger.classes.iter().any(|one| one.protected))
+        {
             assert_eq!(ledger.asks_reason, ledger.name != "evaluation_memo", "{}", ledger.name);
         }
-        let person = agency.create("person", json!({ "number": "7001", "name": "見本　花子", "birth_date": "1990-02-03" }));
+        let person =
+            agency.create("person", json!({ "number": "7001", "name": "見本　花子", "birth_date": "1990-02-03" }));
         for number in 1..=100 {
             agency.create("person", json!({ "number": format!("80{number:03}"), "name": "見本　多数" }));
         }
@@ -44,7 +46,10 @@ fn files_papers_and_mass_readings_ask_for_a_reason_that_the_journal_keeps() {
 
         let paper = format!("/documents/person_card?record={}", person.id);
         assert!(officer.get(&paper).text().contains("印刷する理由"));
-        assert!(officer.get(&format!("{paper}&reason={}", coded("　"))).text().contains("印刷する理由"), "blank is none");
+        assert!(
+            officer.get(&format!("{paper}&reason={}", coded("　"))).text().contains("印刷する理由"),
+            "blank is none"
+        );
         assert!(officer.get(&format!("{paper}&reason={why}")).body.starts_with(b"%PDF"));
         assert_eq!(reasons(&agency, &["print"]), ["名簿の点検"]);
         // A paper about oneself owes nobody a reason.

@@ -40,7 +40,12 @@ fn the_monthly_report_is_a_paper_with_what_matters_first() {
     let found = store.read(|tx| Ok::<_, Refusal>(kernel.list(tx, &system, &request)?.records)).expect("a list");
     let officer = agency.somebody("officer", Some(&person), &["security_officer"]);
     let record = &found[0].id;
-    let form = [("_revision", "1"), ("_fields", "findings,measures"), ("findings", "名簿の出力が増えた。"), ("measures", "理由の書き方を周知する。")];
+    let form = [
+        ("_revision", "1"),
+        ("_fields", "findings,measures"),
+        ("findings", "名簿の出力が増えた。"),
+        ("measures", "理由の書き方を周知する。"),
+    ];
     let amended = officer.post(&format!("/ledgers/security_report/{record}"), &form);
     assert_eq!(amended.status, 303, "{}", amended.text());
     let paper = officer.get(&format!("/documents/security_report?record={record}"));

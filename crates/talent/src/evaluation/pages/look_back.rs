@@ -16,12 +16,12 @@ use ledger::read::subtree;
 use ledger::{Problem, Refusal};
 use maud::{Markup, html};
 use serde_json::json;
-use ui::{Icon, Url};
 use ui::components::{
     Cell, Choice, Column, Empty, Field, Filters, LinkButton, ListHead, Narrow, Notice, Page, Pager, Row, Select, Table,
 };
 use ui::screens::{given_reason, reason_page};
 use ui::web::{Ask, Reply, Stop};
+use ui::{Icon, Url};
 
 use super::super::look_back::{ABILITY, LookBack, PERFORMANCE, PastMark, look_back};
 use super::super::names::RANKS;
@@ -240,9 +240,8 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         true => LinkButton::secondary(words, file(format)).icon(Icon::Download),
         false => LinkButton::download(words, file(format)),
     };
-    let head = ListHead::words(format!("{total}人"))
-        .tool(save("XLSXで保存する", "xlsx"))
-        .tool(save("CSVで保存する", "csv"));
+    let head =
+        ListHead::words(format!("{total}人")).tool(save("XLSXで保存する", "xlsx")).tool(save("CSVで保存する", "csv"));
     let place = format!("{}人目から{}人目まで", from + 1, (from + PAGE).min(total));
     let mut page = Page::new(title).under("人事評価", address::entrance());
     if asked.narrows() {

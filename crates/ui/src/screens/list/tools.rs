@@ -8,9 +8,9 @@ use ledger::{Problem, Refusal};
 use maud::{Markup, Render, html};
 use serde_json::{Value, json};
 
-use crate::{Icon, Url};
 use crate::components::{Button, Field, LinkButton, Notice, PostButton, Tabs, Text, Width};
 use crate::web::{Ask, Reply, Stop};
+use crate::{Icon, Url};
 
 use super::super::words::list_url;
 use super::asked::Asked;
