@@ -37,7 +37,7 @@ after(async () => {
 
 /** What a printed sheet says. */
 async function printed(person) {
-  const answer = await person.context.request.get(`${server.address}/documents/evaluation_record?record=${sheet}`);
+  const answer = await person.context.request.get(`${server.address}/documents/evaluation_record?record=${sheet}&reason=${encodeURIComponent("面談で渡すため")}`);
   assert.equal(answer.status(), 200);
   assert.equal(answer.headers()["content-type"], "application/pdf");
   const path = join(server.data, "printed.pdf");
@@ -51,7 +51,7 @@ async function seesNothing(step) {
   const places = [
     "/", "/evaluation", "/evaluation/mine", `/evaluation/sheets/${sheet}`, `/ledgers/${SHEET}/${sheet}`, `/ledgers/${SHEET}/${sheet}?as_of=${TODAY}`,
     `/ledgers/${SHEET}/${sheet}/history`, `/ledgers/${SHEET}`, `/ledgers/${SHEET}?view=mine`, `/ledgers/${SHEET}?as_of=${TODAY}`,
-    `/ledgers/${SHEET}?group=evaluator_mark`, `/ledgers/${SHEET}?sort=evaluator_mark`, `/ledgers/${SHEET}/export?format=csv`, `/ledgers/${SHEET}/export?format=xlsx`,
+    `/ledgers/${SHEET}?group=evaluator_mark`, `/ledgers/${SHEET}?sort=evaluator_mark`, `/ledgers/${SHEET}/export?format=csv&reason=x`, `/ledgers/${SHEET}/export?format=xlsx&reason=x`,
     record, `${record}?as_of=${TODAY}`, `${record}/history`, `/api/v1/ledgers/${SHEET}/records`, `/api/v1/ledgers/${SHEET}/records?sort=evaluator_mark`,
     "/api/v1/duties", "/evaluation/people", "/evaluation/adjustment", "/evaluation/confirmation", "/evaluation/look-back", `/evaluation/rounds/${round}`, `/evaluation/rounds/${round}/waiting`,
     ...Object.values(SECRETS).map((word) => `/search?q=${encodeURIComponent(word)}`),
@@ -76,7 +76,7 @@ async function seesNothing(step) {
   }
   const paper = await printed(people.st1);
   for (const word of [...Object.values(SECRETS), "優良", "非常に優秀"]) assert.ok(!paper.includes(word), `${step}: the subject's print says 「${word}」`);
-  assert.equal((await people.st2.ask(`/documents/evaluation_record?record=${sheet}`)).status, 404, "a colleague prints nothing");
+  assert.equal((await people.st2.ask(`/documents/evaluation_record?record=${sheet}&reason=x`)).status, 404, "a colleague prints nothing");
 }
 
 async function clean(person) {

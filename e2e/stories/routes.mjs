@@ -21,7 +21,7 @@ const known = {};
 /** Addresses as the sources declare them, so that a new one cannot be forgotten here. */
 async function declared() {
   const found = new Set();
-  for (const folder of ["ui/src/screens", "talent/src/evaluation/pages", "daicho/src/web", "daicho/src/api"]) {
+  for (const folder of ["ui/src/screens", "talent/src/evaluation/pages", "assurance/src/pages", "daicho/src/web", "daicho/src/api"]) {
     for (const name of await readdir(join(CRATES, folder), { recursive: true })) {
       if (!name.endsWith(".rs")) continue;
       const text = await readFile(join(CRATES, folder, name), "utf8");
@@ -40,12 +40,13 @@ before(async () => {
   }
   const first = async (path) => JSON.parse((await people.監査担当.ask(path)).text).records[0];
   // A sheet that is being evaluated, of somebody who is none of the people of this story.
-  const sheets = JSON.parse((await people.監査担当.ask(`/api/v1/ledgers/evaluation_sheet/records?limit=200&filter=${encodeURIComponent("state:is:adjusting")}`)).text).records;
+  const sheets = JSON.parse((await people.監査担当.ask(`/api/v1/ledgers/evaluation_sheet/records?limit=200&reason=story&filter=${encodeURIComponent("state:is:adjusting")}`)).text).records;
   const own = await Promise.all(Object.values(cast).map(({ login }) => people.監査担当.ask(`/api/v1/ledgers/person/records?filter=number:is:${login}`)));
   const mine = own.map((answer) => JSON.parse(answer.text).records[0].id);
   assert.equal(new Set(mine).size, mine.length);
   known.sheet = sheets.find((sheet) => ["subject", "evaluator", "adjuster", "confirmer"].every((seat) => !mine.includes(sheet.values[seat])));
   known.round = known.sheet.values.round;
+  known.alert = (await first("/api/v1/ledgers/alert/records")).id;
   known.person = (await first("/api/v1/ledgers/person/records")).id;
 });
 
@@ -56,7 +57,7 @@ after(async () => {
 
 /** The address with real things in the places of its parameters. */
 function filled(route) {
-  const id = route.includes("/rounds/") ? known.round : known.sheet.id;
+  const id = route.includes("/rounds/") ? known.round : route.startsWith("/alerts/") ? known.alert : known.sheet.id;
   return route
     .replace("{ledger}", "evaluation_sheet")
     .replace("{name}", route.startsWith("/documents") || route.includes("/documents/") ? "evaluation_record" : "confirm")
@@ -104,7 +105,7 @@ for (const kind of ["職員", "評価者", "調整者", "実施権者", "人事�
     }
     for (const [method, path, form] of variants) {
       // Sample jobs and reminders of the personnel office are no matter of this story.
-      if (form?._secret && /\/(start|remind|templates|all|sign-in|password|bulk)$/.test(path)) continue;
+      if (form?._secret && /\/(start|remind|templates|all|sign-in|password|bulk|lock)$/.test(path)) continue;
       const answer = await person.ask(path, { method, ...(form ? { form } : {}) });
       assert.ok(answer.status < 500, `${kind} ${method} ${path}: ${answer.status}\n${answer.text.slice(0, 300)}`);
       if (form && !form._secret && !MACHINES.some((at) => path.startsWith(at)) && path !== "/sign-in" && answer.status !== 405) {

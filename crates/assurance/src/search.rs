@@ -170,13 +170,18 @@ fn person(tx: &mut (impl Reader + ?Sized), whom: &str) -> Result<String, Refusal
     found.ok_or_else(|| wrong("whom", format!("職員番号「{whom}」の職員はいません。番号を確かめてください。")))
 }
 
-/// The field that says whom a record is about: its first reference to one person.
+/// The field that says whom a record is about: `subject` of its pack; where a pack says nothing, the first reference to
+/// one person. None in the ledger of persons, whose records are about themselves.
 pub fn subject_field(ledger: &Ledger) -> Option<&str> {
+    if let Some(subject) = ledger.subject.as_deref() {
+        return Some(subject).filter(|subject| *subject != "id");
+    }
     let one = |kind: &Kind| matches!(kind, Kind::Reference { ledger, many: false } if ledger == ledger_name::PERSON);
     ledger.fields.iter().find(|field| one(&field.kind)).map(|field| field.name.as_str())
 }
 
-/// Every record that is about the person: their own, and those whose subject they are now.
+/// Every record that is about the person: their own, those whose subject they are now, and those whose subject they once
+/// were.
 fn about(tx: &mut (impl Reader + ?Sized), kernel: &Kernel, person: &str) -> Result<Vec<String>, Refusal> {
     let mut records = vec![person.to_string()];
     for row in tx.referrers(ledger_name::PERSON, person, MOST_RECORDS)? {
@@ -184,6 +189,11 @@ fn about(tx: &mut (impl Reader + ?Sized), kernel: &Kernel, person: &str) -> Resu
         if subject == Some(row.field.as_str()) {
             records.push(row.record);
         }
+    }
+    for ledger in kernel.catalogue.ledgers.values() {
+        // Only a pack that names the subject has records that change hands with their protected values in them.
+        let Some(field) = ledger.subject.as_deref().and_then(|_| subject_field(ledger)) else { continue };
+        records.extend(tx.records_ever(&ledger.name, field, person, MOST_RECORDS)?);
     }
     records.sort_unstable();
     records.dedup();

@@ -245,6 +245,35 @@ fn an_investigator_asks_who_touched_a_person_what_an_account_did_and_what_change
 }
 
 #[test]
+fn a_record_that_changed_hands_is_found_under_both_persons() {
+    on_each_database(|store| {
+        let desk = desk(store);
+        let person = |number: &str| desk.create("person", &[("number", number), ("name", "見本 花子")]);
+        let (first, second, chief) = (person("000011"), person("000012"), person("000013"));
+        let talk = values([
+            ("person", json!(first.id)),
+            ("interviewer", json!(chief.id)),
+            ("held_on", json!(DAY)),
+            ("kind", json!("other")),
+            ("content", json!("見本の面談")),
+        ]);
+        let talk = Change::create("interview_record", talk);
+        let talk = desk.commit(&Principal::system("test"), talk).expect("an interview");
+        let auditor = somebody("auditor", None, &["auditor"]);
+        let touched = |number: &str| {
+            let found = trail(&desk, &auditor, &[("whom", number), ("ledger", "interview_record")]).expect("a trail");
+            found.entries.iter().map(|one| one.seen.entry.act.clone()).collect::<Vec<_>>()
+        };
+        // Whoever held the interview is not whom it is about.
+        assert_eq!((touched("000011").len(), touched("000013").len()), (1, 0));
+        let mended = Change::amend("interview_record", &talk.id, 1, values([("person", json!(second.id))]));
+        desk.commit(&Principal::system("test"), mended.because("別の職員の面談であった")).expect("amended");
+        assert_eq!(touched("000011"), ["amend", "create"]);
+        assert_eq!(touched("000012"), ["amend", "create"]);
+    });
+}
+
+#[test]
 fn a_hold_keeps_what_is_past_its_time_until_two_people_lift_it() {
     on_each_database(|store| {
         let desk = desk(store);

@@ -22,5 +22,6 @@ pub mod sample;
 pub mod seal;
 pub mod settings;
 pub mod verification;
+pub mod syslog;
 pub mod web;
 pub mod work;

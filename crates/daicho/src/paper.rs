@@ -2,8 +2,8 @@
 
 use document::pdf::{Pdf, TypesetProblem, Typesetter};
 use exchange::{OwnData, Paper, PaperProblem, paper_data, printed, typeset};
-use ledger::port::{Reader, Writer};
-use ledger::{Kernel, Principal};
+use ledger::port::{Reader, StoreError, Writer};
+use ledger::{Kernel, Principal, Record};
 use sha2::{Digest, Sha256};
 use store::Store;
 
@@ -22,10 +22,28 @@ pub fn own_data(document: &str) -> Option<OwnData> {
     talent::papers().into_iter().find(|(name, _)| *name == document).map(|(_, data)| data)
 }
 
-/// The ledger that a form prints, and whether printing it asks for a reason.
+/// Whether printing with this form asks for a reason.
 pub fn asks_reason(kernel: &Kernel, document: &str) -> bool {
     let form = kernel.catalogue.documents.get(document);
     form.and_then(|form| kernel.catalogue.ledger(&form.ledger)).is_some_and(|ledger| ledger.asks_reason)
+}
+
+/// Whether all of these records are about the reader, who owes nobody a reason for a paper about themselves.
+///
+/// # Errors
+/// Those of the database.
+pub fn about_oneself(
+    tx: &mut dyn Reader,
+    kernel: &Kernel,
+    who: &Principal,
+    document: &str,
+    ids: &[String],
+) -> Result<bool, StoreError> {
+    let form = kernel.catalogue.documents.get(document);
+    let Some(ledger) = form.and_then(|form| kernel.catalogue.ledger(&form.ledger)) else { return Ok(false) };
+    let records = tx.records(&ledger.name, ids)?;
+    let own = |record: &Record| who.person() == Some(ledger.holder(&record.id, &record.body));
+    Ok(ledger.subject.is_some() && records.len() == ids.len() && records.iter().all(own))
 }
 
 /// Print records with a form: read, typeset outside any transaction, write down the hash.

@@ -90,6 +90,8 @@ pub struct Settings {
     pub work_kept: Vec<WorkKept>,
     /// Sealing of the journal (a table of its own, `[journal]`).
     pub journal: crate::seal::JournalSettings,
+    /// Receiver of alerts and chosen acts as syslog (a table of its own, `[syslog]`); nothing is sent without one.
+    pub syslog: Option<crate::syslog::SyslogSettings>,
 }
 
 /// A value that is never shown.
@@ -153,6 +155,7 @@ impl Default for Settings {
             key_rotation: Vec::new(),
             work_kept: Vec::new(),
             journal: crate::seal::JournalSettings::default(),
+            syslog: None,
         }
     }
 }
@@ -235,6 +238,7 @@ impl Settings {
                 problems.push("oidc を使うには public_url が要ります。".into());
             }
         }
+        problems.extend(settings.syslog.iter().flat_map(crate::syslog::SyslogSettings::problems));
         match problems {
             none if none.is_empty() => Ok(settings),
             problems => Err(wrong(&problems.join(" "))),

@@ -9,7 +9,7 @@ use journal::Entry;
 use journal::act::EXPORT;
 use ledger::access::Access;
 use ledger::definition::{Field, Kind, Ledger};
-use ledger::evidence::readings;
+use ledger::evidence::{readings, reasoned};
 use ledger::port::{StoreError, Writer};
 use ledger::query::Filter;
 use ledger::read::{ListRequest, title};
@@ -153,6 +153,7 @@ fn written(
     if exportable == Filter::Nothing {
         return Err(Refusal::Denied(format!("{}を出力する権限がありません。", ledger.label)).into());
     }
+    reasoned(&ledger, reason)?;
     let records = all(kernel, tx, who, request, &exportable)?;
     let columns: Vec<&Field> = if fields.is_empty() {
         ledger.current_fields().filter(|field| !access.operand_class_hidden(field)).collect()

@@ -116,7 +116,7 @@ pub fn describe<'a>(
         json!({ "get": {
         "operationId": "document",
         "summary": "帳票を作る",
-        "parameters": [parameter("name", "path", true), record],
+        "parameters": [parameter("name", "path", true), record, parameter("reason", "query", false)],
         "responses": {
             "200": { "description": "PDF", "content": { "application/pdf": {} } },
             "default": problem(),
@@ -197,7 +197,7 @@ fn collection(ledger: &Ledger) -> Value {
             "count": { "type": "integer" },
         },
     });
-    let names = ["filter", "q", "sort", "cursor", "limit", "as_of", "in_force", "count", "group"];
+    let names = ["filter", "q", "sort", "cursor", "limit", "as_of", "in_force", "count", "group", "reason"];
     let parameters: Vec<Value> = names.iter().map(|name| parameter(name, "query", false)).collect();
     json!({
         "get": {

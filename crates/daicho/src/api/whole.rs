@@ -121,7 +121,10 @@ pub async fn document(State(app): State<App>, Path(name): Path<String>, request:
             return Err(Failure::Malformed("recordに記録の識別子を指定してください。".into()));
         }
         if let Some(form) = caller.kernel.catalogue.documents.get(&name) {
-            reasoned(&*caller.kernel.ledger(&form.ledger)?, reason.as_deref())?;
+            let about = |tx: &mut dyn Reader| crate::paper::about_oneself(tx, &caller.kernel, &caller.who, &name, &ids);
+            if !app.installation.store.read(about)? {
+                reasoned(&*caller.kernel.ledger(&form.ledger)?, reason.as_deref())?;
+            }
         }
         let (store, agency) = (&app.installation.store, &app.installation.settings.agency);
         let typeset = app.typesetter().map_err(PaperProblem::from);

@@ -15,6 +15,7 @@ use crate::door::tls::Tls;
 use crate::door::{self, Door, Doorway, Patience, redirect};
 use crate::installation::Installation;
 use crate::program;
+use crate::syslog;
 use crate::web::{self, App, evidence};
 use crate::work;
 
@@ -58,6 +59,10 @@ pub fn serve(
             let (installation, stop) = (app.installation.clone(), stop.clone());
             std::thread::spawn(move || work::seal::run(&installation, &stop))
         });
+        let syslog = app.installation.settings.work.then(|| {
+            let (installation, stop) = (app.installation.clone(), stop.clone());
+            std::thread::spawn(move || syslog::run(&installation, &stop))
+        });
         // On a blocking thread, like every call of the database: PostgreSQL's client cannot wait on this one.
         let begun = app.installation.clone();
         tokio::task::spawn_blocking(move || program::started(&begun, "serve")).await??;
@@ -91,8 +96,8 @@ pub fn serve(
         };
         stop.store(true, Ordering::Relaxed);
         watcher.abort();
-        if let Some(sealer) = sealer {
-            let _ = tokio::task::spawn_blocking(move || sealer.join()).await;
+        for thread in [sealer, syslog].into_iter().flatten() {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
         if let Some(worker) = worker {
             // A worker ends with its step; what it holds is taken over by the next one.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{End, Failure, Line};
 use crate::program;
+use crate::syslog;
 use crate::web::App;
 use crate::work;
 
@@ -23,6 +24,10 @@ pub fn run(line: &Line) -> Result<End, Failure> {
         let (installation, stop) = (installation.clone(), stop.clone());
         std::thread::spawn(move || work::seal::run(&installation, &stop))
     };
+    let syslog = {
+        let (installation, stop) = (installation.clone(), stop.clone());
+        std::thread::spawn(move || syslog::run(&installation, &stop))
+    };
     println!("作業を待っています。");
     runtime.block_on(async {
         use tokio::signal::unix::{SignalKind, signal};
@@ -36,6 +41,7 @@ pub fn run(line: &Line) -> Result<End, Failure> {
     stop.store(true, Ordering::Relaxed);
     let _ = worker.join();
     let _ = sealer.join();
+    let _ = syslog.join();
     program::stopped(&installation, "worker");
     Ok(End::Done)
 }

@@ -60,7 +60,7 @@ pub fn fill(
     tell("今の評価期を進めています");
     sheets::play(installation, clock, &agency, &plan, &rounds, tell)?;
     tell("兆候の規則を登録し、見本の兆候を起こしています");
-    signs::play(installation, clock, today)?;
+    signs::play(installation, clock, today, &sign_ins)?;
     clock.set(at(today, 8));
     Ok(sign_ins)
 }

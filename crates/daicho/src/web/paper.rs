@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use exchange::PaperProblem;
-use ledger::port::{NewJob, Writer};
+use ledger::port::{NewJob, Reader, Writer};
 use ledger::read::{Condition, ListRequest};
 use ledger::{Problem, Refusal};
 use serde_json::json;
@@ -41,7 +41,12 @@ pub async fn one(State(app): State<App>, incoming: Incoming) -> Response {
         }
         let reason =
             given_reason(incoming.query.iter().find(|(key, _)| key == "reason").map(|(_, text)| text.as_str()));
-        if reason.is_none() && crate::paper::asks_reason(&kernel, &name) {
+        let about_oneself = || {
+            let asked =
+                |tx: &mut dyn Reader| crate::paper::about_oneself(tx, &kernel, &resolved.principal, &name, &ids);
+            app.installation.store.read(asked).unwrap_or(false)
+        };
+        if reason.is_none() && crate::paper::asks_reason(&kernel, &name) && !about_oneself() {
             let to = Url::path(["documents", &name]);
             let help = format!("{}件を印刷します。", ids.len());
             let page = reason_page("印刷する理由", &help, &to, &incoming.query, Url::path([""; 0]), None);

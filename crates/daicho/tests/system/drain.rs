@@ -35,7 +35,7 @@ fn a_server_told_to_stop_finishes_the_open_request() {
     assert_eq!(code, Some(0), "{log}");
 
     let out = program.path("out").to_string_lossy().into_owned();
-    program.done(&["export", "person", "--out", &out]);
+    program.done(&["export", "person", "--reason", "見本", "--out", &out]);
     let csv = std::fs::read_to_string(program.path("out/person.csv")).expect("the export");
     assert!(csv.contains("26001"), "{csv}");
 }
@@ -75,7 +75,7 @@ fn what_was_acknowledged_is_there_after_kill_9() {
     assert_eq!(code, None, "it was killed");
     let acknowledged = acknowledged.into_inner().expect("the list");
     let out = program.path("out").to_string_lossy().into_owned();
-    program.done(&["export", "person", "--out", &out]);
+    program.done(&["export", "person", "--reason", "見本", "--out", &out]);
     let csv = std::fs::read_to_string(program.path("out/person.csv")).expect("the export");
     let stored: BTreeSet<&str> = csv.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
     let lost: Vec<&String> = acknowledged.iter().filter(|number| !stored.contains(number.as_str())).collect();

@@ -1,5 +1,6 @@
 //! Every address of the server, called by everybody: by nobody who is signed in, by each role, by a role that holds for
-//! one office only, by machines. No call fails, and no answer holds anything that the caller may not read.
+//! one office only, by machines. No call fails, no answer holds anything that the caller may not read, and none holds a
+//! protected value of which the journal does not tell.
 //!
 //! The addresses are taken from the server itself (`web::routes`, the sources of the routers), so that a new one is
 //! called without being listed here; one that this test cannot fill in fails it.
@@ -12,7 +13,7 @@ use identity::password::{self, NewPassword};
 use identity::{Origin, Password, principal};
 use journal::Channel;
 use ledger::access::Access;
-use ledger::port::Writer;
+use ledger::port::{EntryKind, HistoryQuery, JournalQuery, Writer};
 use ledger::{Kernel, Principal};
 use serde_json::json;
 use testkit::on_each_database;
@@ -93,7 +94,9 @@ impl Filling<'_> {
             for form in self.kernel.catalogue.documents.values() {
                 let path = pattern.replace("{name}", &form.name);
                 paths.push(path.clone());
-                paths.extend(self.records(&form.ledger, pattern).iter().map(|id| format!("{path}?record={id}")));
+                paths.extend(
+                    self.records(&form.ledger, pattern).iter().map(|id| format!("{path}?reason=story&record={id}")),
+                );
             }
         } else if pattern.starts_with("/scim/") && pattern.contains("{name}") {
             paths.extend(["User", "nothing"].map(|name| pattern.replace("{name}", name)));
@@ -153,7 +156,7 @@ fn pages(filling: &Filling<'_>) -> Vec<Call> {
             calls.push(Call { method: "GET", pattern: "/ledgers/{ledger}?".into(), path });
         }
         for format in ["csv", "json"] {
-            let path = format!("/ledgers/{ledger}/export?format={format}");
+            let path = format!("/ledgers/{ledger}/export?format={format}&reason=story");
             calls.push(Call { method: "GET", pattern: "/ledgers/{ledger}/export?".into(), path });
         }
     }
@@ -343,6 +346,7 @@ fn everybody_gets_an_answer_and_only_what_they_may_read() {
     let callers = callers(&agency, &world);
     let mut wrong = Vec::new();
     let mut shown: BTreeMap<String, usize> = BTreeMap::new();
+    let mut told_of = 0;
     // First everybody reads, then everybody writes: what is written opens records to others.
     for reads in [true, false] {
         for caller in &callers {
@@ -353,6 +357,7 @@ fn everybody_gets_an_answer_and_only_what_they_may_read() {
             calls.retain(|call| (call.method == "GET") == reads);
             // Typesetting is dear and is told elsewhere; here nobody prints what they may not print.
             calls.retain(|call| !printable(&kernel, &world, &caller.who, &call.path));
+            let start = newest(&agency);
             let before = world.open_to(&agency, &caller.who);
             let answers = std::sync::Mutex::new(Vec::new());
             wrong.extend(run(&calls, |call| {
@@ -369,6 +374,7 @@ fn everybody_gets_an_answer_and_only_what_they_may_read() {
             // What the caller's own acts have opened counts as open.
             let after = world.open_to(&agency, &caller.who);
             let mut seen = BTreeSet::new();
+            let mut looks = Vec::new();
             for (what, path, found) in answers.into_inner().expect("the answers") {
                 let open = |mark: &String| {
                     before.contains(mark) || after.contains(mark) || world.is_file(mark, &path, &before)
@@ -377,8 +383,12 @@ fn everybody_gets_an_answer_and_only_what_they_may_read() {
                 if !foreign.is_empty() {
                     wrong.push(format!("{what} with {}", told(&world, &foreign)));
                 }
+                looks.push((what, found.clone()));
                 seen.extend(found);
             }
+            let readings = readings(&agency, start);
+            wrong.extend(untold(&caller.name, &world, &kernel, &caller.who, &looks, &readings));
+            told_of += readings.values().sum::<usize>();
             if reads {
                 shown.insert(caller.name.clone(), seen.len());
             }
@@ -392,12 +402,81 @@ fn everybody_gets_an_answer_and_only_what_they_may_read() {
         wrong.iter().take(60).cloned().collect::<Vec<_>>().join("\n")
     );
     // The story can fail only if marks are seen at all.
+    assert!(told_of > 1_000, "{told_of}");
     assert!(shown["auditor"] > 100 && shown["plain"] > 5 && shown["auditor"] > shown["plain"], "{shown:?}");
+}
+
+/// The newest entry.
+fn newest(agency: &Agency) -> i64 {
+    let query = HistoryQuery { limit: 1, ..HistoryQuery::default() };
+    let found = agency.installation().store.read(|tx| tx.history(&query)).expect("the journal");
+    found.first().map_or(0, |stored| stored.sequence)
+}
+
+/// How many entries behind this one tell that a record was read, by ledger and record.
+fn readings(agency: &Agency, start: i64) -> BTreeMap<(String, String), usize> {
+    let query =
+        JournalQuery { after: Some(start), kind: Some(EntryKind::Reads), limit: 1_000_000, ..Default::default() };
+    let mut told: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for stored in agency.installation().store.read(|tx| tx.journal(&query)).expect("the journal") {
+        let entry = stored.entry;
+        let facts = entry.changes.get(&entry.act).map(|change| &change.after["records"]);
+        let many = facts.and_then(|records| records.as_array()).into_iter().flatten().filter_map(|id| id.as_str());
+        let ids: BTreeSet<&str> = many.chain(Some(entry.record.as_str()).filter(|id| !id.is_empty())).collect();
+        for id in ids {
+            *told.entry((entry.ledger.clone(), id.to_string())).or_default() += 1;
+        }
+    }
+    told
+}
+
+/// Records with a protected value in more answers than the journal tells of: each request leaves an entry of its own, and
+/// none tells of a record twice. What one enters about oneself as a member of the staff is no look at somebody.
+fn untold(
+    name: &str,
+    world: &World,
+    kernel: &Kernel,
+    who: &Principal,
+    looks: &[(String, BTreeSet<String>)],
+    told: &BTreeMap<(String, String), usize>,
+) -> Vec<String> {
+    let mut at: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
+    for one in &world.marked {
+        let Some(ledger) = kernel.catalogue.ledger(&one.record.ledger) else { continue };
+        let own = ledger.name == "person" && who.person() == Some(one.record.id.as_str());
+        let protected = |field: &String| {
+            let class = ledger.field(field).map(|field| field.class.as_str());
+            ledger.classes.iter().any(|known| known.protected && Some(known.name.as_str()) == class)
+        };
+        let marks = one.marks.iter().filter(|(field, _)| !own && protected(field));
+        at.extend(marks.map(|(_, mark)| (mark.as_str(), (one.record.ledger.as_str(), one.record.id.as_str()))));
+    }
+    let mut answers: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for (what, found) in looks {
+        let records: BTreeSet<(&str, &str)> = found.iter().filter_map(|mark| at.get(mark.as_str()).copied()).collect();
+        records.into_iter().for_each(|record| answers.entry(record).or_default().push(what));
+    }
+    let told = |(ledger, record): (&str, &str)| {
+        told.get(&(ledger.to_string(), record.to_string())).copied().unwrap_or_default()
+    };
+    let fewer = answers.into_iter().filter(|(record, answers)| told(*record) < answers.len());
+    fewer
+        .map(|(record, answers)| {
+            let list = answers.iter().take(12).copied().collect::<Vec<_>>().join("\n    ");
+            format!(
+                "{name}: {}/{} in {} answers, {} entries:\n    {list}",
+                record.0,
+                record.1,
+                answers.len(),
+                told(record)
+            )
+        })
+        .collect()
 }
 
 /// Whether this is the paper of a record that the caller may print.
 fn printable(kernel: &Kernel, world: &World, who: &Principal, path: &str) -> bool {
-    let Some((head, id)) = path.split_once("?record=") else { return false };
+    let Some((head, id)) = path.split_once("?reason=story&record=") else { return false };
     let name = head.rsplit('/').next().unwrap_or_default();
     let record = world.marked.iter().find(|one| one.record.id == id).map(|one| &one.record);
     let (Some(form), Some(record)) = (kernel.catalogue.documents.get(name), record) else { return false };

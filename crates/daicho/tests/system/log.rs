@@ -41,7 +41,7 @@ fn the_log_holds_no_personal_data_and_no_secret_even_when_it_says_most() {
         format!("/ledgers/person?q={}", coded("烏丸")),
         format!("/search?q={}", coded("カラスマル")),
         "/ledgers/person?f=mail:is:karasumaru@mihon.example".into(),
-        "/ledgers/person/export?format=csv".into(),
+        "/ledgers/person/export?format=csv&reason=story".into(),
         "/ledgers/karasumaru@mihon.example/7654321".into(),
         "/api/v1/ledgers/person/records?filter=name:is:karasumaru@mihon.example".into(),
         "/api/v1/ledgers/person/records?filter=birth_date:is:karasumaru@mihon.example".into(),

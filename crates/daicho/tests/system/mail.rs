@@ -9,7 +9,12 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use daicho::settings::MailEncryption;
 use daicho::work;
-use serde_json::json;
+use identity::{Origin, principal};
+use journal::Channel;
+use journal::act::EXPORT;
+use ledger::evidence::readings;
+use ledger::port::Writer;
+use serde_json::{Map, json};
 use testkit::on_each_database;
 
 use crate::agency::{Agency, morning};
@@ -225,4 +230,56 @@ fn story(store: store::Store, sink: &Sink, gone: SocketAddr, day: &str) {
     // The same day again: nothing more.
     agency.clock.set(morning(day) + TimeDelta::hours(8));
     work_off(&agency);
+}
+
+#[test]
+fn a_severe_alert_is_mailed_to_those_who_answer_for_security_and_not_to_whom_it_is_about() {
+    let sink = Sink::open();
+    on_each_database(|store| {
+        let known = sink.mails().len();
+        let agency = Agency::with(store, "2026-11-20", |settings| {
+            settings.mail_server = Some(sink.address.to_string());
+            settings.mail_encryption = MailEncryption::None;
+            settings.mail_from = "daicho@mihon.example".into();
+            settings.public_url = Some("https://daicho.mihon.example".into());
+        });
+        let kernel = agency.installation().kernel();
+        let store = &agency.installation().store;
+        store.write(|tx: &mut dyn Writer| assurance::defaults::load(tx, &kernel)).expect("the rules");
+        let officer = |number: &str, name: &str, mail: &str, roles: &[&str]| {
+            let person = agency.create("person", json!({ "number": number, "name": name, "mail": mail })).id;
+            let account = agency.create("account", json!({ "login": mail.split('@').next(), "person": person }));
+            for role in roles {
+                agency.create("role_grant", json!({ "account": account.id, "role": role }));
+            }
+            account.id
+        };
+        officer("26001", "見本　花子", "hanako@mihon.example", &["security_officer"]);
+        let jiro = officer("26002", "見本　次郎", "jiro@mihon.example", &["security_officer", "personnel"]);
+        officer("26003", "見本　三郎", "saburo@mihon.example", &["auditor"]);
+        let who = store.read(|tx| principal::load(tx, &kernel, &jiro, &Origin::new(Channel::Page, None, None)));
+        let who = who.expect("the database").expect("an account");
+        let ids: Vec<String> = (0..700).map(|number| format!("01J{number:023}")).collect();
+        let entries = readings(&kernel, &who, EXPORT, "person", Map::new(), &ids, Some("見本の理由"));
+        store
+            .write(|tx: &mut dyn Writer| entries.iter().try_for_each(|entry| tx.append(entry).map(drop)))
+            .expect("entries");
+        work_off(&agency);
+        let told: Vec<Received> =
+            sink.mails()[known..].iter().filter(|mail| body(mail).contains("重大な警告")).cloned().collect();
+        let [mail] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!(mail.to, ["hanako@mihon.example"]);
+        let text = body(mail);
+        assert!(
+            text.contains("保護項目の大量の閲覧") && text.contains("https://daicho.mihon.example/alerts/01"),
+            "{text}"
+        );
+        assert!(!text.contains("次郎") && !text.contains("jiro") && !text.contains("見本の理由"), "{text}");
+        // Found again, it is added to the same alert, and nobody is mailed twice.
+        store
+            .write(|tx: &mut dyn Writer| entries.iter().try_for_each(|entry| tx.append(entry).map(drop)))
+            .expect("entries");
+        work_off(&agency);
+        assert_eq!(sink.mails()[known..].iter().filter(|mail| body(mail).contains("重大な警告")).count(), 1);
+    });
 }

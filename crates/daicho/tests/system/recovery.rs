@@ -48,7 +48,7 @@ impl Story {
 
     fn names(&self) -> Vec<String> {
         let out = self.program.path("out");
-        self.program.done(&["export", "person", "--format", "json", "--out", &text(&out)]);
+        self.program.done(&["export", "person", "--reason", "見本", "--format", "json", "--out", &text(&out)]);
         let text = std::fs::read_to_string(out.join("person.json")).expect("the export");
         let all: Value = serde_json::from_str(&text).expect("JSON");
         let list = all.get("records").unwrap_or(&all).as_array().cloned().unwrap_or_default();

@@ -62,6 +62,15 @@ pub trait JournalReader {
     /// Number of entries that answer the question, counted up to `ceiling`. Its `limit` and `behind` do not count.
     fn journal_count(&mut self, query: &JournalQuery, ceiling: u64) -> Result<u64, StoreError>;
 
+    /// Records of a ledger that named this person in this field in some revision, at most `limit` of them.
+    fn records_ever(
+        &mut self,
+        ledger: &str,
+        field: &str,
+        person: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError>;
+
     /// How the database would answer the question, in its own words, a line a step.
     fn explain_journal(&mut self, query: &JournalQuery) -> Result<Vec<String>, StoreError>;
 }

@@ -339,11 +339,11 @@ fn with_database(url: &str, name: &str) -> Result<String, StoreError> {
     Ok(format!("{scheme}{server}/{name}{options}"))
 }
 
-fn server(url: &str) -> Result<Server, StoreError> {
+pub(super) fn server(url: &str) -> Result<Server, StoreError> {
     Server::of(url).map_err(Fault::store_error)
 }
 
-fn connect(server: &Server) -> Result<::postgres::Client, StoreError> {
+pub(super) fn connect(server: &Server) -> Result<::postgres::Client, StoreError> {
     server.connect().map_err(Fault::store_error)
 }
 

@@ -11,12 +11,19 @@ use sha2::{Digest, Sha256};
 use super::Made;
 use crate::sql::{Conditions, Dialect, Kind};
 
-/// The indexes of a ledger: those it declares, and one on the field by which files and people name its records.
+/// The indexes of a ledger: those it declares, one on the field by which files and people name its records, and one on
+/// whom its versions are about.
 pub(super) fn of(dialect: Dialect, ledger: &Ledger) -> Result<Vec<Made>, StoreError> {
     let mut lists: BTreeSet<Vec<&str>> =
         ledger.indexes.iter().map(|list| list.iter().map(String::as_str).collect()).collect();
     lists.extend(ledger.key.as_deref().map(|key| vec![key]));
     let mut indexes = Vec::new();
+    // Whom a record was once about: asked by whoever looks for everybody who touched a person.
+    if let Some(field) = ledger.subject.as_deref().filter(|field| *field != "id") {
+        let on = dialect.json_text(&[field]).replace("r.", "");
+        let (first, width) = if dialect == Dialect::Sqlite { ("ledger, ", 3) } else { ("", 2) };
+        indexes.push(made(format!("ON version ({first}({on}), id) WHERE ledger = '{}'", ledger.name), width));
+    }
     for list in lists {
         let mut columns = Vec::new();
         let mut conditions = Conditions::new(dialect, &ledger.name, None)?;
@@ -40,13 +47,16 @@ pub(super) fn of(dialect: Dialect, ledger: &Ledger) -> Result<Vec<Made>, StoreEr
         }
         columns.push("id".into());
         let on = columns.join(", ").replace("r.", "");
-        let text = format!("ON record ({on}) WHERE ledger = '{}'", ledger.name);
-        // Named by what it is, so that a changed definition is another index.
-        let name = format!("x_{}", hex::encode(Sha256::digest(text.as_bytes())).get(..24).unwrap_or_default());
-        let sql = format!("CREATE INDEX \"{name}\" {text}");
-        indexes.push(Made { name, kind: "index", sql, width: columns.len() });
+        indexes.push(made(format!("ON record ({on}) WHERE ledger = '{}'", ledger.name), columns.len()));
     }
     Ok(indexes)
+}
+
+/// An index is named by what it is, so that a changed definition is another index.
+fn made(text: String, width: usize) -> Made {
+    let name = format!("x_{}", hex::encode(Sha256::digest(text.as_bytes())).get(..24).unwrap_or_default());
+    let sql = format!("CREATE INDEX \"{name}\" {text}");
+    Made { name, kind: "index", sql, width }
 }
 
 /// The operand behind a column of an index; `None` for a field that cannot be compared (a list, rows, a period).

@@ -25,6 +25,11 @@ struct Made {
 }
 
 impl Made {
+    /// The table of an index.
+    fn table(&self) -> &'static str {
+        if self.sql.contains(" ON version ") { "version" } else { "record" }
+    }
+
     /// Rows in the index and rows that share its first columns, in the form of SQLite's `sqlite_stat1`.
     fn statistics(&self) -> String {
         let mut text = String::from("20000");
@@ -82,8 +87,8 @@ fn follow(
             // See the migration 0003: few of the records of a ledger share a value that is worth an index.
             transaction.execute(
                 "shape",
-                "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('record', $1, $2)",
-                &[(&made.name).into(), made.statistics().into()],
+                "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ($1, $2, $3)",
+                &[made.table().into(), (&made.name).into(), made.statistics().into()],
             )?;
         }
         let sql = "INSERT INTO shape (name, ledger, kind, definition) VALUES ($1, $2, $3, $4)";

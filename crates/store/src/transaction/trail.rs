@@ -6,7 +6,7 @@ use ledger::port::{EntryKind, JournalQuery, JournalReader, StoreError};
 
 use super::Transaction;
 use crate::guard::ROWS_ACT;
-use crate::sql::Dialect;
+use crate::sql::{Dialect, name};
 use crate::value::{Param, Row};
 
 /// Records told by one entry at most: more are told by entries of the same batch.
@@ -27,6 +27,22 @@ impl JournalReader for Transaction<'_> {
         let sql = format!("SELECT count(*) FROM ({}) counted", asked.sql("sequence"));
         let counted = self.first("entry", &sql, &asked.params)?.map(|mut row| row.int()).transpose()?;
         Ok(counted.and_then(|counted| u64::try_from(counted).ok()).unwrap_or_default())
+    }
+
+    fn records_ever(
+        &mut self,
+        ledger: &str,
+        field: &str,
+        person: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        // The index on it is partial and on an expression: both stand in the question as they stand there.
+        let (ledger, field) = (name(ledger)?, name(field)?);
+        let value = self.dialect.json_text(&[field]).replace("r.", "");
+        let sql = format!("SELECT DISTINCT id FROM version WHERE ledger = '{ledger}' AND {value} = $1 LIMIT $2");
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.query("version", &sql, &[person.into(), limit.into()])?;
+        rows.into_iter().map(|mut row| row.text()).collect()
     }
 
     fn explain_journal(&mut self, query: &JournalQuery) -> Result<Vec<String>, StoreError> {

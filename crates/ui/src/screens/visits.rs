@@ -1,5 +1,4 @@
-//! What a person last saw of a record, kept on their desk: it tells what changed since, and when an opening of protected
-//! fields was last written down.
+//! What a person last saw of a record, kept on their desk: it tells what changed since.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ledger::port::{DeskItem, Reader, StoreError};

@@ -181,12 +181,12 @@ pub const STORIES: &[Story] = &[
         let made = scene.personnel.send("POST", "/api/v1/ledgers/person/records", None, &values);
         assert_eq!(made.status, 201, "{}", made.text());
         let id = made.json()["id"].as_str().unwrap_or_default().to_string();
-        let paper = scene.personnel.get(&format!("/documents/person_card?record={id}"));
+        let paper = scene.personnel.get(&format!("/documents/person_card?reason=story&record={id}"));
         assert_eq!(paper.status, 200, "the name is printed as it is written");
     }),
     ("a formula in an exported CSV file is a text", |scene| {
         with_formulas(scene);
-        let file = scene.personnel.get("/ledgers/person/export?format=csv").text();
+        let file = scene.personnel.get("/ledgers/person/export?format=csv&reason=story").text();
         for line in file.lines() {
             for cell in line.split(',') {
                 let cell = cell.trim_start_matches('\u{feff}').trim_start_matches('"');
@@ -199,7 +199,7 @@ pub const STORIES: &[Story] = &[
     }),
     ("a formula in an exported workbook is a text", |scene| {
         with_formulas(scene);
-        let reply = scene.personnel.get("/ledgers/person/export?format=xlsx");
+        let reply = scene.personnel.get("/ledgers/person/export?format=xlsx&reason=story");
         assert_eq!(reply.status, 200);
         let mut book = zip::ZipArchive::new(Cursor::new(reply.body)).expect("a workbook");
         let mut sheets = 0;
@@ -217,7 +217,7 @@ pub const STORIES: &[Story] = &[
     }),
     ("what was exported with a formula comes back as it was", |scene| {
         with_formulas(scene);
-        let file = scene.personnel.get("/ledgers/person/export?format=csv").body;
+        let file = scene.personnel.get("/ledgers/person/export?format=csv&reason=story").body;
         let before = scene.count("person");
         let reply = scene.personnel.upload("/ledgers/person/import", &[("_action", "store")], "back.csv", &file);
         assert!(reply.status < 500, "{}", reply.text());

@@ -95,7 +95,7 @@ pub const STORIES: &[Story] = &[
             "/api/v1/ledgers",
             "/assets/nothing",
             "/healthz",
-            "/ledgers/person/export?format=csv",
+            "/ledgers/person/export?format=csv&reason=story",
         ] {
             let reply = scene.personnel.get(path);
             assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");

@@ -15,6 +15,9 @@ use super::super::names::ledger_name::{ORGANISATION, PERSON, SHEET};
 use super::super::names::state;
 use super::{address, asked, shown};
 
+/// Protected fields that these lists show of a sheet.
+pub const MARKS: [&str; 3] = ["evaluator_mark", "adjuster_mark", "adjuster_findings"];
+
 /// The page.
 pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     Ok(Reply::page(draw(tx, ask)?))
@@ -44,6 +47,10 @@ fn draw(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Page, Stop> {
         sheets.iter().filter(|sheet| !before_adjusting(sheet) && sheet.state != state::ADJUSTING).cloned().collect();
     let titles = asked::titles(tx, ask, &sheets)?;
     let ledger = ask.kernel.ledger(SHEET)?;
+    ask.seen.shown(ask.who, &ledger, &sheets, Some(&MARKS));
+    if spread.is_some() {
+        ask.seen.looked(&ledger, "", ledger.field("evaluator_mark").map(|field| field.class.clone()));
+    }
     let line = |sheet: &Record| {
         let subject = sheet.text("subject").map_or("", |id| titles.get(PERSON, id));
         let (given, own) = (sheet.text("evaluator_mark").unwrap_or_default(), sheet.text("adjuster_mark"));

@@ -38,6 +38,7 @@ fn draw(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Page, Stop> {
     let confirmed = sheets.iter().filter(|sheet| state::FINAL.contains(&sheet.state.as_str())).count();
     let before = sheets.len() - waiting.len() - confirmed;
     let titles = asked::titles(tx, ask, &sheets)?;
+    ask.seen.shown(ask.who, &*ask.kernel.ledger(SHEET)?, &waiting, Some(&adjustment::MARKS));
     let bulk = Bulk::new(address::confirmation(None).bare(), "pick")
         .hidden("_secret", ask.secret)
         .hidden("round", &round.id)
@@ -146,6 +147,8 @@ fn again(tx: &mut dyn Reader, ask: &Ask<'_>, picked: &[String]) -> Result<Page, 
         sheets.push(detail.record);
     }
     let titles = asked::titles(tx, ask, &sheets)?;
+    let shown = ["evaluator_mark", "adjuster_mark", "confirmer_mark"];
+    ask.seen.shown(ask.who, &*ask.kernel.ledger(SHEET)?, &sheets, Some(&shown));
     let against = obstacles.iter().filter(|obstacle| obstacle.is_some()).count();
     let rows = sheets.iter().zip(&obstacles).map(|(sheet, obstacle)| {
         Row::new(vec![

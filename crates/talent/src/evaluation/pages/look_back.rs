@@ -4,24 +4,24 @@
 //! Which marks a decision asks for is set by each agency's own rules; the page therefore takes them as conditions and
 //! says on the list and in the file which were used.
 
-use std::collections::BTreeMap;
-
 use document::write::{
     Column as FileColumn, CsvOptions, Kind as Shown, Sheet, Value as Put, Workbook, write_csv, write_xlsx,
 };
-use journal::{Change, Entry};
+use journal::act::EXPORT;
 use ledger::access::Access;
+use ledger::evidence::readings;
 use ledger::port::{Reader, Writer};
 use ledger::query::Filter;
 use ledger::read::subtree;
 use ledger::{Problem, Refusal};
 use maud::{Markup, html};
-use serde_json::{Value, json};
-use ui::Url;
+use serde_json::json;
 use ui::components::{
     Cell, Choice, Column, Empty, Field, Filters, LinkButton, ListHead, Narrow, Notice, Page, Pager, Row, Select, Table,
 };
+use ui::screens::{given_reason, reason_page};
 use ui::web::{Ask, Reply, Stop};
+use ui::{Icon, Url};
 
 use super::super::look_back::{ABILITY, LookBack, PERFORMANCE, PastMark, look_back};
 use super::super::names::RANKS;
@@ -206,6 +206,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let staffing = Staffing::load(tx, ask.kernel, ask.kernel.today())?;
     let from: usize = ask.query("from").and_then(|from| from.parse().ok()).unwrap_or_default();
     let (total, lines) = lines(tx, ask, &asked, &staffing, Some(from))?;
+    shown::marks_seen(ask, &*ask.kernel.ledger(SHEET)?, lines.iter().flat_map(|line| marks(&line.back)).flatten());
     let here = asked.url(address::look_back());
     let link = |from: usize| here.clone().query("from", from);
     let previous = (from > 0).then(|| link(from.saturating_sub(PAGE)));
@@ -234,9 +235,13 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let empty = Empty::new("条件に当たる職員はいません", "条件を緩めると、当たる職員が並びます。");
     let table = Table::new(title.as_str(), columns).hide_caption().narrow(Narrow::Scroll).rows(rows).empty(empty);
     let file = |format: &str| asked.url(address::look_back_file()).query("format", format);
-    let head = ListHead::words(format!("{total}人"))
-        .tool(LinkButton::download("XLSXで保存する", file("xlsx")))
-        .tool(LinkButton::download("CSVで保存する", file("csv")));
+    let asks = ask.kernel.ledger(SHEET)?.asks_reason;
+    let save = |words: &str, format: &str| match asks {
+        true => LinkButton::secondary(words, file(format)).icon(Icon::Download),
+        false => LinkButton::download(words, file(format)),
+    };
+    let head =
+        ListHead::words(format!("{total}人")).tool(save("XLSXで保存する", "xlsx")).tool(save("CSVで保存する", "csv"));
     let place = format!("{}人目から{}人目まで", from + 1, (from + PAGE).min(total));
     let mut page = Page::new(title).under("人事評価", address::entrance());
     if asked.narrows() {
@@ -337,28 +342,26 @@ pub fn file(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     permitted(ask)?;
     let asked = Asked::read(ask);
     let staffing = Staffing::load(tx, ask.kernel, ask.kernel.today())?;
+    let reason = given_reason(ask.query("reason"));
+    if reason.is_none() && ask.kernel.ledger(SHEET)?.asks_reason {
+        let help = "職員の過去の評語をファイルとして取り出します。";
+        let back = asked.url(address::look_back());
+        let page = reason_page("取り出す理由", help, &address::look_back_file(), &ask.query, back.clone(), None);
+        return Ok(Reply::page(page.under("過去の評語", back)));
+    }
     let (_, found) = lines(tx, ask, &asked, &staffing, None)?;
     let told = conditions(ask, &asked, &staffing);
     let xlsx = ask.query("format") != Some("csv");
-    let after = json!({
-        "format": if xlsx { "xlsx" } else { "csv" },
-        "people": found.len(),
-        "conditions": told,
-    });
-    let changes: BTreeMap<String, Change> = [("export".to_string(), Change { before: Value::Null, after })].into();
-    tx.append(&Entry {
-        at: ask.kernel.now(),
-        actor: ask.who.actor.clone(),
-        ledger: SHEET.into(),
-        record: String::new(),
-        revision: 0,
-        act: "export".into(),
-        reason: None,
-        state_before: None,
-        state_after: None,
-        changes,
-        batch: None,
-    })?;
+    let mut facts = serde_json::Map::new();
+    facts.insert("format".into(), if xlsx { "xlsx" } else { "csv" }.into());
+    facts.insert("classes".into(), json!(["result"]));
+    facts.insert("people".into(), found.len().into());
+    facts.insert("conditions".into(), json!(told));
+    let sheets: Vec<String> =
+        found.iter().flat_map(|line| marks(&line.back)).flatten().map(|mark| mark.sheet.clone()).collect();
+    for entry in readings(ask.kernel, ask.who, EXPORT, SHEET, facts, &sheets, reason.as_deref()) {
+        tx.append(&entry)?;
+    }
     let mut columns: Vec<FileColumn> = ["職員番号", "氏名", "組織", "官職", "職制段階"]
         .into_iter()
         .map(|name| FileColumn::new(name, Shown::Text))

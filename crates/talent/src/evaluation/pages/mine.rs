@@ -47,6 +47,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
             }
             _ => None,
         };
+        ask.seen.shown(ask.who, &ledger, part.sheet.iter().chain(&before), None);
         drawn.push(section(ask, &ledger, part, before.as_ref(), &titles));
     }
     let mut page = Page::new("自分の評価").under("人事評価", address::entrance());

@@ -32,7 +32,7 @@ pub fn routes() -> Vec<Route> {
         Route::read("/evaluation", entrance::page),
         Route::read("/evaluation/mine", mine::page),
         Route::read("/evaluation/people", people::page),
-        Route::noted("/evaluation/sheets/{id}", sheet::page),
+        Route::read("/evaluation/sheets/{id}", sheet::page),
         Route::write("/evaluation/sheets/{id}", sheet::save),
         Route::read("/evaluation/sheets/{id}/acts/{name}", sheet::act_page),
         Route::write("/evaluation/sheets/{id}/acts/{name}", sheet::act),

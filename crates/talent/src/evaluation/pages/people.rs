@@ -15,6 +15,9 @@ use super::super::names::ledger_name::{MEMO, ORGANISATION, PERSON, POST, SHEET};
 use super::super::names::state;
 use super::{address, asked, shown};
 
+/// Days of the two interviews.
+const INTERVIEWS: [&str; 2] = ["opening_on", "closing_on"];
+
 /// The page.
 pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let known = asked::rounds_with_me(tx, ask, &["evaluator", "concurrent_evaluators"])?;
@@ -60,6 +63,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         .collect();
     let titles = asked::titles(tx, ask, &sheets)?;
     let contact = last_contact(tx, ask, &sheets)?;
+    ask.seen.shown(ask.who, &ledger, rows.iter().copied(), Some(&INTERVIEWS));
     let columns = vec![
         Column::text("氏名").names_row(),
         Column::text("組織と官職"),
@@ -114,7 +118,7 @@ fn last_contact(tx: &mut dyn Reader, ask: &Ask<'_>, sheets: &[Record]) -> Result
     let mut contact: BTreeMap<String, Contact> = BTreeMap::new();
     for sheet in sheets {
         let Some(subject) = sheet.text("subject") else { continue };
-        let met = ["opening_on", "closing_on"].into_iter().filter_map(|field| sheet.text(field).and_then(day)).max();
+        let met = INTERVIEWS.into_iter().filter_map(|field| sheet.text(field).and_then(day)).max();
         let entry = contact.entry(subject.to_string()).or_default();
         entry.0 = entry.0.max(met);
     }

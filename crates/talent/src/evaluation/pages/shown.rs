@@ -12,10 +12,19 @@ use ui::web::Ask;
 use ui::when::{Day, day_text};
 
 use super::super::find;
+use super::super::look_back::PastMark;
 use super::super::names::ledger_name::{ORGANISATION, PERSON, POST};
 use super::super::names::{kind, state};
 use super::super::sheet::due_field;
 use super::asked;
+
+/// Evidence that these past marks are shown.
+pub fn marks_seen<'a>(ask: &Ask<'_>, ledger: &Ledger, marks: impl IntoIterator<Item = &'a PastMark>) {
+    let class = ledger.field("result_mark").map(|field| field.class.clone());
+    for mark in marks {
+        ask.seen.looked(ledger, &mark.sheet, class.clone());
+    }
+}
 
 /// A goal or item with everything that was said of it, as far as it is open.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

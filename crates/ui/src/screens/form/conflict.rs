@@ -44,6 +44,7 @@ pub fn page(
         }
         mine.body.insert(name.clone(), value);
     }
+    ask.seen.shown(ask.who, ledger, [now], None);
     let shown = [mine.clone(), now.clone()];
     let titles = title::many(&ask.kernel.catalogue, tx, ask.who, title::referred(ledger, &shown))?;
     let words = Words { kernel: ask.kernel, titles: &titles };

@@ -48,7 +48,6 @@ pub fn edit(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     pairs.0.push((REVISION.into(), record.revision.to_string()));
     let (pairs, draft) = draft::resume(tx, ask, &ledger, Some(&record), pairs)?;
     let place = Place::of(tx, ask, &ledger, &plan, &record)?;
-    ask.seen.shown(ask.who, &ledger, [&record], None);
     Ok(Reply::page(place.page(tx, ask, &pairs, &[], draft)?))
 }
 

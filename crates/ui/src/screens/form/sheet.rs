@@ -55,6 +55,8 @@ pub fn sections(ledger: &Ledger) -> Vec<SectionOf<'_>> {
 impl Sheet<'_> {
     /// The fields and the summary of errors.
     pub fn draw(&self, tx: &mut dyn Reader) -> Result<(Markup, ErrorSummary), Stop> {
+        let here: Vec<&str> = self.plan.inputs.iter().chain(&self.plan.fixed).map(String::as_str).collect();
+        self.ask.seen.shown(self.ask.who, self.ledger, self.record, Some(&here));
         let inputs: Vec<&LedgerField> = self.plan.inputs.iter().filter_map(|name| self.ledger.field(name)).collect();
         let choices = Choices::read(tx, self.ask, &inputs, self.pairs)?;
         let controls = Controls { ask: self.ask, pairs: self.pairs, choices: &choices };

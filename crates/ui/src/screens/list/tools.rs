@@ -8,9 +8,9 @@ use ledger::{Problem, Refusal};
 use maud::{Markup, Render, html};
 use serde_json::{Value, json};
 
-use crate::Url;
 use crate::components::{Button, Field, LinkButton, Notice, PostButton, Tabs, Text, Width};
 use crate::web::{Ask, Reply, Stop};
+use crate::{Icon, Url};
 
 use super::super::words::list_url;
 use super::asked::Asked;
@@ -75,7 +75,11 @@ pub fn tools(ask: &Ask<'_>, ledger: &Ledger, asked: &Asked, shown: &[(String, St
         for (name, value) in asked.url.pairs() {
             to = to.query(name, value);
         }
-        let file = |words: &str, format: &str| LinkButton::download(words, to.with("format", format)).small();
+        // A link that first leads to the question why is no download.
+        let file = |words: &str, format: &str| match ledger.asks_reason {
+            true => LinkButton::secondary(words, to.with("format", format)).icon(Icon::Download).small(),
+            false => LinkButton::download(words, to.with("format", format)).small(),
+        };
         tools.push(html! {
             details class="filter-panel" {
                 summary { "一覧をファイルに出力する" }

@@ -27,7 +27,7 @@ use super::pairs::REVISION;
 use super::visits::Visits;
 use super::words::{Words, headline, list_url, own_titles, record_url, state_badge};
 
-/// The page. Opening protected fields is written down; what was seen is remembered, so that changes can be marked.
+/// The page. Every showing of protected fields is written down.
 pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
     let ledger = ask.kernel.ledger(ask.param("ledger"))?;
     let as_of = as_of(ask)?;
@@ -68,13 +68,11 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
     }
     let state = state(ask, &ledger, &detail, &duties);
     let page = page.body(html! { (state) (with_side(&html! { (slider) (facts) }, &side)) });
+    ask.seen.shown(ask.who, &ledger, [record], None);
+    // What was last seen of it is remembered, so that changes can be marked.
     let keep = match as_of {
-        None => traces(ask, &ledger, &detail, visits, now),
-        // The past is looked at on purpose: every look at it is told.
-        Some(_) => {
-            ask.seen.shown(ask.who, &ledger, [record], None);
-            Keep::default()
-        }
+        None if !visits.same(record, now) => Keep { desk: vec![visits.with(record, now)], ..Keep::default() },
+        _ => Keep::default(),
     };
     Ok((Reply::page(page), keep))
 }
@@ -186,14 +184,4 @@ fn facts(ledger: &Ledger, record: &Record, words: &Words<'_>, changed: &[String]
         }
     }
     html! { @for section in &drawn { (section) } }
-}
-
-/// What an opening leaves behind: the visit; and that protected values were shown, once a visit.
-fn traces(ask: &Ask<'_>, ledger: &Ledger, detail: &Detail, visits: Visits, now: chrono::DateTime<chrono::Utc>) -> Keep {
-    let record = &detail.record;
-    if visits.same(record, now) {
-        return Keep::default();
-    }
-    ask.seen.shown(ask.who, ledger, [record], None);
-    Keep { desk: vec![visits.with(record, now)], ..Keep::default() }
 }

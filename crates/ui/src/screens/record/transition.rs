@@ -143,6 +143,7 @@ fn changed(
         Err(Refusal::Store(error)) => return Err(error.into()),
         Err(_) => Vec::new(),
     };
+    ask.seen.shown(ask.who, ledger, [now], None);
     let history = sentences::draw(tx, ask, ledger, &entries)?;
     let notice = Notice::warning("あなたが画面を開いた後に、ほかの人がこの記録を更新しました")
         .text("まだ何も変更していません。変更を確かめてから、もう一度行ってください。")

@@ -60,6 +60,8 @@ fn draw(
     problems: &[ledger::Problem],
 ) -> Page {
     let transition = &offer.transition;
+    let names: Vec<&str> = fields.iter().map(String::as_str).collect();
+    ask.seen.shown(ask.who, &seen.ledger, [seen.sheet()], Some(&names));
     let back = address::sheet(&seen.sheet().id);
     let page = Page::new(transition.label.as_str())
         .under("人事評価", address::entrance())

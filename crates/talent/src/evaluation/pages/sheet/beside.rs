@@ -48,6 +48,7 @@ fn last_term(tx: &mut dyn Reader, ask: &Ask<'_>, seen: &Seen) -> Result<Option<(
     let Some(before) = sheet_before(tx, ask.kernel, ask.who, seen.sheet())? else {
         return Ok(Some(("前期の目標".into(), Vec::new())));
     };
+    ask.seen.shown(ask.who, &seen.ledger, [&before], None);
     let mut lines: Vec<Markup> = shown::items(ask.kernel, &before)
         .iter()
         .map(|item| {
@@ -77,7 +78,9 @@ fn past(tx: &mut dyn Reader, ask: &Ask<'_>, seen: &Seen) -> Result<Vec<Markup>, 
         }
     };
     let marks = found.iter().flat_map(|back| back.ability.iter().chain(&back.performance));
-    Ok(marks.filter(|mark| mark.sheet != seen.sheet().id).map(line).collect())
+    let marks: Vec<&PastMark> = marks.filter(|mark| mark.sheet != seen.sheet().id).collect();
+    shown::marks_seen(ask, &seen.ledger, marks.iter().copied());
+    Ok(marks.into_iter().map(line).collect())
 }
 
 fn handed_over(tx: &mut dyn Reader, ask: &Ask<'_>, seen: &Seen) -> Result<Vec<Markup>, Stop> {
@@ -85,6 +88,7 @@ fn handed_over(tx: &mut dyn Reader, ask: &Ask<'_>, seen: &Seen) -> Result<Vec<Ma
     let people = found.iter().filter_map(|record| record.text("from_evaluator"));
     let titles = asked::names(tx, ask, PERSON, people)?;
     let ledger = ask.kernel.ledger(HANDOVER)?;
+    ask.seen.shown(ask.who, &ledger, &found, None);
     Ok(found
         .iter()
         .map(|record| {
@@ -100,10 +104,11 @@ fn handed_over(tx: &mut dyn Reader, ask: &Ask<'_>, seen: &Seen) -> Result<Vec<Ma
 
 fn notes(tx: &mut dyn Reader, ask: &Ask<'_>, seen: &Seen) -> Result<Vec<Markup>, Stop> {
     let Some(subject) = seen.sheet().text("subject") else { return Ok(Vec::new()) };
-    let found = asked::all(tx, ask, MEMO, vec![asked::is("subject", [subject])])?;
+    let mut found = asked::all(tx, ask, MEMO, vec![asked::is("subject", [subject])])?;
+    found.truncate(NOTES);
+    ask.seen.shown(ask.who, &*ask.kernel.ledger(MEMO)?, &found, None);
     Ok(found
         .iter()
-        .take(NOTES)
         .map(|memo| {
             html! {
                 @if let Some(on) = memo.text("noted_on").and_then(day) {

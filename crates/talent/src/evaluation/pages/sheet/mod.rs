@@ -12,12 +12,10 @@ mod next_person;
 mod save;
 mod seen;
 
-use journal::{Change, Entry};
 use ledger::port::Reader;
 use maud::{Markup, html};
-use serde_json::{Value, json};
 use ui::components::{Button, LinkButton, Notice, Page, Pager, PostButton, with_side};
-use ui::web::{Ask, Keep, Reply, Stop};
+use ui::web::{Ask, Reply, Stop};
 use ui::when::Instant;
 
 pub use act::{page as act_page, take as act};
@@ -30,8 +28,8 @@ use super::{address, shown};
 use form::SheetForm;
 use seen::Seen;
 
-/// The page. That the sheet of somebody else was opened is written down, once on a day for each reader and revision.
-pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
+/// The page.
+pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let seen = Seen::load(tx, ask, ask.param("id"))?;
     let fields = seen.editable();
     let stored = Pairs::of(&seen.ledger, seen.sheet(), &fields);
@@ -52,12 +50,11 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
             notices.push(notice);
         }
     }
-    let keep = opened(tx, ask, &seen)?;
     let page = draw(tx, ask, &seen, &fields, &pairs, &[])?;
-    Ok((Reply::page(notices.into_iter().fold(page, Page::notice)), keep))
+    Ok(Reply::page(notices.into_iter().fold(page, Page::notice)))
 }
 
-/// The whole page with the form as these pairs say.
+/// The whole page with the form as these pairs say. Whatever draws it leaves evidence of what it shows.
 fn draw(
     tx: &mut dyn Reader,
     ask: &Ask<'_>,
@@ -67,6 +64,7 @@ fn draw(
     problems: &[ledger::Problem],
 ) -> Result<Page, Stop> {
     let sheet = seen.sheet();
+    ask.seen.shown(ask.who, &seen.ledger, [sheet], None);
     let round = seen.round.text("name").unwrap_or_default();
     let mut stand = shown::stand(ask, &seen.ledger, sheet, &seen.round, &seen.titles);
     for offer in seen.detail.offers.iter().filter(|offer| !seen.in_form(offer, fields)) {
@@ -126,52 +124,4 @@ fn correction(sheet: &ledger::Record) -> Option<ui::components::Section> {
             .fact("訂正後の全体評語", sheet.text("correction_mark").unwrap_or_default())
             .fact("訂正の内容", note),
     )
-}
-
-/// The trace of looking at the protected parts of somebody else's sheet.
-fn opened(tx: &mut dyn Reader, ask: &Ask<'_>, seen: &Seen) -> Result<Keep, Stop> {
-    let sheet = seen.sheet();
-    let protected: Vec<&str> = seen
-        .ledger
-        .classes
-        .iter()
-        .filter(|class| class.protected && seen.detail.readable.contains(&class.name))
-        .filter(|class| {
-            seen.ledger.fields.iter().any(|field| field.class == class.name && !sheet.value(&field.name).is_null())
-        })
-        .map(|class| class.name.as_str())
-        .collect();
-    if seen.is_subject(ask) || protected.is_empty() {
-        return Ok(Keep::default());
-    }
-    // One thing on the desk tells which sheets were opened on its day, so that it does not grow with the years.
-    let key = "evaluation:opened";
-    let today = ask.kernel.today().to_string();
-    let mark = format!("{}@{}", sheet.id, sheet.revision);
-    let before = tx.desk(&ask.who.actor.account, key)?;
-    let mut marks: Vec<String> = before
-        .filter(|item| item.value.get("day").and_then(Value::as_str) == Some(today.as_str()))
-        .and_then(|item| serde_json::from_value(item.value.get("sheets")?.clone()).ok())
-        .unwrap_or_default();
-    if marks.contains(&mark) {
-        return Ok(Keep::default());
-    }
-    marks.push(mark);
-    let now = ask.kernel.now();
-    let entry = Entry {
-        at: now,
-        actor: ask.who.actor.clone(),
-        ledger: sheet.ledger.clone(),
-        record: sheet.id.clone(),
-        revision: 0,
-        act: "open".into(),
-        reason: None,
-        state_before: None,
-        state_after: None,
-        changes: [("open".to_string(), Change { before: Value::Null, after: json!({ "classes": protected }) })].into(),
-        batch: None,
-    };
-    let item =
-        ledger::port::DeskItem { key: key.into(), value: json!({ "day": today, "sheets": marks }), saved_at: now };
-    Ok(Keep { entries: vec![entry], desk: vec![item], ..Keep::default() })
 }

@@ -129,6 +129,7 @@ fn conflict(
 ) -> Result<Stop, Stop> {
     let words = Words { kernel: ask.kernel, titles: &seen.titles };
     let context = ledger::value::Context { catalogue: &ask.kernel.catalogue, today: ask.kernel.today() };
+    ask.seen.shown(ask.who, &seen.ledger, [now], None);
     let mut rows = Vec::new();
     for (name, input) in values {
         let Some(field) = seen.ledger.field(name) else { continue };
