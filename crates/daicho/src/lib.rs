@@ -21,7 +21,7 @@ pub mod recovery;
 pub mod sample;
 pub mod seal;
 pub mod settings;
-pub mod verification;
 pub mod syslog;
+pub mod verification;
 pub mod web;
 pub mod work;

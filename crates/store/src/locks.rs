@@ -158,7 +158,12 @@ impl Locks {
     }
 
     /// A text about somebody (a mail). Where that key is destroyed already, it is the installation's.
-    pub(crate) fn lock_text_of<'t>(&self, holder: &str, place: &str, text: &'t str) -> Result<Cow<'t, str>, StoreError> {
+    pub(crate) fn lock_text_of<'t>(
+        &self,
+        holder: &str,
+        place: &str,
+        text: &'t str,
+    ) -> Result<Cow<'t, str>, StoreError> {
         let locked = match self.lock(holder, place, text.as_bytes()) {
             Err(StoreError::Erased) => self.lock(INSTALLATION, place, text.as_bytes()),
             locked => locked,

@@ -72,7 +72,10 @@ fn show(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         .fact("最後の予行と復元にかかった時間(RTO)", format!("{rehearsal}　目標は{}以内", hours(Some(plan.rto))))
         .fact(
             "次の予行の期限",
-            planned.as_ref().and_then(|one| one.text("due_on")?.parse().ok()).map_or("まだ決まっていません".into(), calendar::format_date),
+            planned
+                .as_ref()
+                .and_then(|one| one.text("due_on")?.parse().ok())
+                .map_or("まだ決まっていません".into(), calendar::format_date),
         );
     let kept = format!("日次{}、週次{}、月次{}", plan.keep.days, plan.keep.weeks, plan.keep.months);
     let planned = Section::new("計画").fact("間隔", hours(Some(plan.every))).fact("残す世代", kept);

@@ -233,7 +233,9 @@ fn no_name_birth_date_mail_or_password_stands_in_clear_in_a_dump_of_the_server()
         let dumped = Command::new("pg_dump").args(["--inserts", "--dbname", url]).output().expect("pg_dump runs");
         assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
         let dump = dumped.stdout;
-        for part in ["INSERT INTO public.record", "INSERT INTO public.desk", "INSERT INTO public.mail", "_keyring.holder_key"] {
+        for part in
+            ["INSERT INTO public.record", "INSERT INTO public.desk", "INSERT INTO public.mail", "_keyring.holder_key"]
+        {
             assert!(dump.windows(part.len()).any(|window| window == part.as_bytes()), "{part} is searched");
         }
         let blobs = |text: &String| [text.clone(), hex::encode(text)];

@@ -73,7 +73,8 @@ impl Cluster {
             "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories='{folder}' -c max_connections=60 {more}",
             self.port
         );
-        let started = self.on(data, "pg_ctl", &["start", "--silent", "--wait", "-l", &format!("{folder}/log"), "-o", &options]);
+        let started =
+            self.on(data, "pg_ctl", &["start", "--silent", "--wait", "-l", &format!("{folder}/log"), "-o", &options]);
         assert!(started, "{}", std::fs::read_to_string(format!("{folder}/log")).unwrap_or_default());
     }
 

@@ -35,7 +35,8 @@ impl Story {
         let story = Self { program };
         story.with(|kernel, tx| {
             let who = Principal::system("test");
-            let person = values([("number", json!("A0001")), ("name", json!("消田花子")), ("mail", json!("h@example.jp"))]);
+            let person =
+                values([("number", json!("A0001")), ("name", json!("消田花子")), ("mail", json!("h@example.jp"))]);
             let person = kernel.commit(tx, &who, Change::create("person", person))?;
             let content = "消田花子の免許証の写し".as_bytes().to_vec();
             let file = Attachment {
@@ -95,7 +96,11 @@ impl Story {
                 ("reason", json!("契約期間の満了")),
                 ("planned_on", json!(planned_on)),
             ]);
-            kernel.commit(tx, &somebody("asks", None, &["administrator"]), Change::create("destruction_request", request))
+            kernel.commit(
+                tx,
+                &somebody("asks", None, &["administrator"]),
+                Change::create("destruction_request", request),
+            )
         })
     }
 
@@ -230,7 +235,9 @@ fn an_installation_is_destroyed_by_two_people_and_a_certificate_tells_what_went(
         let order = ["--request", &number, "--out", &out, "--export", &export];
         let held = story.destroy(&order, AGENCY);
         assert!(held.code == 1 && held.err.contains("保全"), "{}", said(&held));
-        for (act, by, body) in [("ask", "asks", values([("lift_reason", json!("見本"))])), ("lift", "second", Body::new())] {
+        for (act, by, body) in
+            [("ask", "asks", values([("lift_reason", json!("見本"))])), ("lift", "second", Body::new())]
+        {
             let officer = somebody(by, None, &["security_officer"]);
             story.with(|kernel, tx| {
                 let now = tx.record("legal_hold", &hold.id)?.unwrap();
@@ -277,9 +284,13 @@ fn an_installation_is_destroyed_by_two_people_and_a_certificate_tells_what_went(
         assert_eq!(certificate.destroyed[0].what, "マスター鍵");
         assert!(certificate.destroyed.iter().all(|one| !one.found_gone), "{:?}", certificate.destroyed);
         assert!(certificate.left.iter().any(|left| left.contains("foreign.txt")), "{:?}", certificate.left);
-        assert_eq!((certificate.requested.account.as_str(), certificate.approved.account.as_str()), ("account-asks", "account-second"));
+        assert_eq!(
+            (certificate.requested.account.as_str(), certificate.approved.account.as_str()),
+            ("account-asks", "account-second")
+        );
         // The last checkpoint is the one under which the exported journal stands.
-        let manifest: Value = serde_json::from_slice(&std::fs::read(Path::new(&export).join("manifest.json")).unwrap()).unwrap();
+        let manifest: Value =
+            serde_json::from_slice(&std::fs::read(Path::new(&export).join("manifest.json")).unwrap()).unwrap();
         assert_eq!(manifest["entries"], certificate.journal.size);
         let checked = story.program.run(["verify", "--journal", &text(&Path::new(&export).join("journal"))]);
         assert_eq!(checked.code, 0, "the journal verifies outside: {}", said(&checked));

@@ -131,7 +131,12 @@ fn everything_is_handed_over_in_open_formats() {
         assert!(checked.code == 0 && checked.out.contains("書き出したときのまま"), "{}{}", checked.out, checked.err);
         std::fs::write(&copy, b"\x89PNG copy of a licencE").unwrap();
         let checked = check();
-        assert!(checked.code == 1 && checked.err.contains("書き出したときと違います"), "{}{}", checked.out, checked.err);
+        assert!(
+            checked.code == 1 && checked.err.contains("書き出したときと違います"),
+            "{}{}",
+            checked.out,
+            checked.err
+        );
         std::fs::write(&copy, COPY).unwrap();
 
         let journal = journal::open_exported(&out.join("journal")).expect("the journal");

@@ -276,8 +276,7 @@ impl WorkWriter for Transaction<'_> {
         let recipient = self.first("mail", "SELECT recipient FROM mail WHERE id = $1", &[id.into()])?;
         let recipient = recipient.map(|mut row| row.text()).transpose()?.unwrap_or_default();
         let holder = crate::locks::holder(&recipient).unwrap_or(INSTALLATION);
-        let error =
-            error.map(|error| self.locks.lock_text_of(holder, &mail_place(id, "error"), error)).transpose()?;
+        let error = error.map(|error| self.locks.lock_text_of(holder, &mail_place(id, "error"), error)).transpose()?;
         self.locked = true;
         if self.execute("mail", sql, &[id.into(), error.into(), retry_at.into(), sent.into()])? != 1 {
             return Err(StoreError::Failed("mail UPDATE: そのメールはありません".into()));
