@@ -146,10 +146,10 @@ fn bystander(tx: &mut dyn Reader, cast: &[SignIn]) -> Result<Option<(String, Str
         limit: cast.len() + 20,
         as_of: None,
     };
-    let found = tx.find(&query)?.into_iter().filter_map(|account| {
+    let mut found = tx.find(&query)?.into_iter().rev().filter_map(|account| {
         let login = account.text(account::LOGIN)?.to_string();
         let stands_by = account.text(account::PERSON).is_some() && cast.iter().all(|one| one.login != login);
         stands_by.then_some((account.id, login))
     });
-    Ok(found.last())
+    Ok(found.next())
 }
