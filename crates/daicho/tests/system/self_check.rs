@@ -147,7 +147,7 @@ fn who_answers_for_the_journal_can_ask_for_a_check_and_nobody_else() {
         assert!(asked.status == 303 && asked.to().starts_with("/jobs/"), "{} {}", asked.status, asked.text());
         assert_eq!(auditor.post("/journal/check", &[]).to(), "/journal", "one is enough");
         work_off(&agency);
-        let job = auditor.get(&asked.to()).text();
+        let job = auditor.get(asked.to()).text();
         assert!(job.contains("変更は見つかりませんでした"), "{job}");
     });
 }
