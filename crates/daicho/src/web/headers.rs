@@ -33,7 +33,7 @@ pub async fn protect(State(app): State<App>, request: Request, next: Next) -> Re
     let headers = response.headers_mut();
     // Over a plain connection browsers must ignore it (RFC 6797 section 8.1), so it is sent where TLS is certain.
     if settings.secure_cookies && settings.hsts_days > 0 {
-        let words = format!("max-age={}", u64::from(settings.hsts_days) * 86_400);
+        let words = format!("max-age={}; includeSubDomains", u64::from(settings.hsts_days) * 86_400);
         if let Ok(value) = HeaderValue::from_str(&words) {
             headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
         }

@@ -110,7 +110,7 @@ fn pages_come_over_tls_with_the_headers_that_protect_them() {
     assert_eq!((page.code, status(&page)), (0, "200"), "{}{}", page.out, page.err);
     let head = page.out.to_ascii_lowercase();
     for header in [
-        "strict-transport-security: max-age=31536000",
+        "strict-transport-security: max-age=31536000; includesubdomains",
         "content-security-policy: default-src 'none';",
         "x-content-type-options: nosniff",
         "referrer-policy: same-origin",
