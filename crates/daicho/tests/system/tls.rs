@@ -317,6 +317,8 @@ fn administrators_have_a_door_of_their_own() {
         ("/ledgers/account", 404, 200),
         ("/accounts/password", 404, 200),
         ("/api/v1/ledgers/account/records", 404, 200),
+        ("/ledgers/%61ccount", 400, 400),
+        ("/api/v1/ledgers/%61ccount/records", 400, 400),
         ("/ledgers/person", 200, 404),
         ("/ledgers/privilege_request", 200, 404),
         ("/profile", 200, 200),
