@@ -5,18 +5,23 @@
 //! the ordinary test `tests/corpora.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::io::{Cursor as InMemory, Write as _};
+use std::sync::{Arc, OnceLock};
 
 use calendar::{BusinessCalendar, DeadlineRule, parse_date, parse_month};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use document::read::{Limits, ReadOptions, read_table};
+use identity::device::Fingerprint;
 use journal::witness::AddCheckpoint;
-use journal::{Checkpoint, Files, Proof, SignedNote, TileId, VerifierKey, verify_exported};
+use journal::{Checkpoint, Files, Proof, SignedNote, SigningKey, TileId, VerifierKey, open_exported, verify_exported};
 use ledger::definition::Catalogue;
 use ledger::expression::{Expression, Names};
 use ledger::pack::{PackSource, load};
 use ledger::query::Cursor;
 use ledger::read::Condition;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::danger::ClientCertVerifier;
 use serde_json::{Map, Value};
 
 /// A reader of bytes.
@@ -25,6 +30,7 @@ pub type Reader = fn(&[u8]);
 /// All readers by the name of their corpus.
 pub const READERS: &[(&str, Reader)] = &[
     ("workbook", workbook),
+    ("sheet", sheet),
     ("csv", csv),
     ("pack", pack),
     ("expression", expression),
@@ -36,6 +42,8 @@ pub const READERS: &[(&str, Reader)] = &[
     ("proof", proof),
     ("journal", journal),
     ("scim", scim),
+    ("certificate", certificate),
+    ("archive", archive),
 ];
 
 /// Bounds that keep one run short; the program's own are larger.
@@ -45,6 +53,7 @@ fn options() -> ReadOptions {
 }
 
 fn table(bytes: &[u8], name: &str) {
+    let_calamine_panic();
     match read_table(bytes, name, &options()) {
         Ok(table) => {
             for row in &table.rows {
@@ -58,10 +67,54 @@ fn table(bytes: &[u8], name: &str) {
     }
 }
 
+/// libFuzzer ends at the first panic, caught or not. Those within calamine are caught on purpose and told as a broken file
+/// (`crates/document/src/read/xlsx.rs`), so they are let pass; all others still end the run.
+fn let_calamine_panic() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let end = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !info.location().is_some_and(|place| place.file().contains("/calamine-")) {
+                end(info);
+            }
+        }));
+    });
+}
+
 /// A workbook.
 pub fn workbook(bytes: &[u8]) {
     table(bytes, "a.xlsx");
 }
+
+/// A workbook whose parts are given in clear, so that what reads the XML is reached: parts parted by lines that begin with
+/// `=== `; one without a name is the sheet, those that are missing are as a spreadsheet program writes them.
+pub fn sheet(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let mut parts: BTreeMap<&str, &[u8]> = PARTS.iter().copied().collect();
+    for part in text.split("=== ").filter(|part| !part.is_empty()) {
+        let named = part.split_once('\n').filter(|(name, _)| name.ends_with(".xml") || name.ends_with(".rels"));
+        let (name, content) = named.unwrap_or(("xl/worksheets/sheet1.xml", part));
+        parts.insert(name, content.as_bytes());
+    }
+    let mut writer = zip::ZipWriter::new(InMemory::new(Vec::new()));
+    let plain = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, content) in parts {
+        if writer.start_file(name, plain).is_err() || writer.write_all(content).is_err() {
+            return;
+        }
+    }
+    if let Ok(archive) = writer.finish() {
+        table(&archive.into_inner(), "a.xlsx");
+    }
+}
+
+/// What a workbook of one sheet has besides the sheet.
+const PARTS: &[(&str, &[u8])] = &[
+    ("[Content_Types].xml", include_bytes!("../parts/types.xml")),
+    ("_rels/.rels", include_bytes!("../parts/root.xml")),
+    ("xl/workbook.xml", include_bytes!("../parts/workbook.xml")),
+    ("xl/_rels/workbook.xml.rels", include_bytes!("../parts/links.xml")),
+];
 
 /// A text of columns.
 pub fn csv(bytes: &[u8]) {
@@ -119,6 +172,9 @@ pub fn filter(bytes: &[u8]) {
     if let Some(cursor) = Cursor::decode(text) {
         assert!(Cursor::decode(&cursor.encode()).is_some());
     }
+    if let Some(place) = assurance::search::read_cursor(text) {
+        assert_eq!(assurance::search::read_cursor(&assurance::search::cursor(place)), Some(place));
+    }
 }
 
 /// A date, a month, a rule of a deadline.
@@ -164,6 +220,9 @@ pub fn form(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let pairs = daicho::web::request::pairs(&text);
     assert!(pairs.iter().all(|(key, value)| !key.contains('\0') && !value.contains('\0')));
+    // Whoever is led back to an address stays on this server.
+    let back = daicho::web::request::url(&text).to_string();
+    assert!(back.starts_with('/') && !back.starts_with("//") && !back.contains(['\r', '\n', '\\']), "{back:?}");
 }
 
 /// Notes, checkpoints, keys, proofs and requests to a witness, as the C2SP formats write them; certificates of erasure.
@@ -255,5 +314,94 @@ pub fn token(bytes: &[u8]) {
         && let Some((id, _)) = identity::token::read(text)
     {
         assert_eq!(id.len(), 26);
+    }
+    // What a browser keeps while its user is at the identity provider.
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let _ = identity::oidc::Flow::read(text, now());
+    }
+}
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 0).unwrap_or_default()
+}
+
+/// A certificate of erasure that carries the right signature, whatever it says; the certificate of a device, as TLS takes
+/// it and as a proxy hands it over.
+pub fn certificate(bytes: &[u8]) {
+    let chain = rustls_chain();
+    if let Ok(end) = chain.end(bytes) {
+        assert!(chain.known.contains(&end), "a made-up certificate holds");
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Some(print) = Fingerprint::of_header(text) {
+        assert_eq!(Fingerprint::read(print.as_str()), Some(print));
+    }
+    let key = signing_key();
+    let text = format!("{text}\n");
+    let note = SignedNote { signatures: vec![key.sign(&text)], text }.to_string();
+    if let Ok(read) = vault::Certificate::open(&note, key.verifier()) {
+        let again = read.sign(key).unwrap_or_else(|problem| panic!("{problem}"));
+        assert_eq!(vault::Certificate::open(&again, key.verifier()), Ok(read));
+    }
+}
+
+/// A key of nothing but these runs.
+fn signing_key() -> &'static SigningKey {
+    static KEY: OnceLock<SigningKey> = OnceLock::new();
+    KEY.get_or_init(|| SigningKey::from_seed("fuzz", [7; 32]).unwrap_or_else(|problem| panic!("{problem}")))
+}
+
+/// The authority of devices, and the certificates that it really gave.
+struct Chain {
+    verifier: Arc<dyn ClientCertVerifier>,
+    known: BTreeSet<Vec<u8>>,
+}
+
+impl Chain {
+    fn end(&self, der: &[u8]) -> Result<Vec<u8>, rustls::Error> {
+        let end = CertificateDer::from(der.to_vec());
+        let at = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_800_000_000));
+        self.verifier.verify_client_cert(&end, &[], at).map(|_| der.to_vec())
+    }
+}
+
+fn rustls_chain() -> &'static Chain {
+    static CHAIN: OnceLock<Chain> = OnceLock::new();
+    CHAIN.get_or_init(|| {
+        let read = |text: &[u8]| CertificateDer::from_pem_slice(text).unwrap_or_else(|problem| panic!("{problem}"));
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(read(include_bytes!("../keys/authority.pem"))).unwrap_or_else(|problem| panic!("{problem}"));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .unwrap_or_else(|problem| panic!("{problem}"));
+        let known = BTreeSet::from([read(include_bytes!("../keys/device.pem")).to_vec()]);
+        Chain { verifier, known }
+    })
+}
+
+/// A backup: what lies under its lock, and the lock; and an exported journal as one file.
+pub fn archive(bytes: &[u8]) {
+    let read = backup::unpack(bytes, &mut |part| {
+        assert!(!part.name.split('/').any(|step| step == ".." || step.is_empty()), "{}", part.name);
+        Ok(())
+    });
+    match read {
+        Ok(manifest) => assert_eq!(manifest.format, backup::FORMAT),
+        Err(problem) => assert!(!problem.to_string().is_empty()),
+    }
+    static OPENER: OnceLock<backup::Opener> = OnceLock::new();
+    let opener = OPENER.get_or_init(|| backup::Opener::Identities(vec![age::x25519::Identity::generate()]));
+    assert!(opener.open(bytes).is_err(), "a made-up lock opens");
+    // The exported journal is read where it lies, because it may be larger than any memory.
+    let path = std::env::temp_dir().join(format!("daicho-fuzz-{}.tar", std::process::id()));
+    if std::fs::write(&path, bytes).is_ok() {
+        if let Ok(files) = open_exported(&path) {
+            for name in files.paths() {
+                let _ = files.read(&name, 1 << 20);
+            }
+            assert!(verify_exported(files.as_ref(), Some(key()), 1).is_err(), "a made-up journal holds");
+        }
+        let _ = std::fs::remove_file(&path);
     }
 }

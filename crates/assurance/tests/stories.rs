@@ -97,6 +97,28 @@ fn a_mass_export_becomes_one_alert_that_is_judged_by_somebody_else() {
 }
 
 #[test]
+fn a_machine_whatever_it_calls_itself_is_reported_and_never_stops_the_watch() {
+    on_each_database(|store| {
+        let desk = desk(store);
+        // A token has an identifier like an account's, but is none; its client may be named by anybody.
+        let mut machine = somebody("machine", None, &["personnel"]);
+        machine.actor.account = "01M8168G0YV6ABPEMJXTJY9P3S".into();
+        machine.actor.login = format!("連携\u{202E}\u{7}\n{}", "長".repeat(3_000));
+        machine.actor.person = Some("01M8168G0YV6ABPEMJXTJY9P3T".into());
+        exported(&desk, &machine, 700);
+        let raised = watch(&desk);
+        let high = raised.iter().filter(|alert| alert.text("severity") == Some("high"));
+        let [alert] = high.collect::<Vec<_>>()[..] else { panic!("{raised:?}") };
+        assert_eq!(alert.text("subject"), Some(machine.actor.account.as_str()));
+        assert_eq!((alert.text("account"), alert.text("person")), (None, None));
+        // What comes after it is judged.
+        let person = desk.create("person", &[("number", "000001"), ("name", "見本 一郎")]);
+        exported(&desk, &somebody("reader", Some(&person), &["personnel"]), 700);
+        assert!(watch(&desk).iter().any(|alert| alert.text("person") == Some(person.id.as_str())));
+    });
+}
+
+#[test]
 fn failures_lockouts_restarts_clocks_and_refused_attempts_are_alerts() {
     on_each_database(|store| {
         let desk = desk(store);

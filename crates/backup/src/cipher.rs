@@ -104,7 +104,11 @@ impl Opener {
         }
     }
 
-    pub(crate) fn open<R: Read>(&self, from: R) -> Result<StreamReader<R>, Problem> {
+    /// What lies under the lock.
+    ///
+    /// # Errors
+    /// [`Problem::Closed`] when it is no file of the age format, or is not for whoever has this.
+    pub fn open<R: Read>(&self, from: R) -> Result<StreamReader<R>, Problem> {
         let wrong = |error: age::DecryptError| {
             Problem::Closed(match error {
                 age::DecryptError::NoMatchingKeys | age::DecryptError::KeyDecryptionFailed => {

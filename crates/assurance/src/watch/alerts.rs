@@ -13,6 +13,9 @@ use crate::names::{alert_state, ledger_name};
 const MOST_EVIDENCE: usize = 60;
 /// Alerts of one rule and subject looked through for one to add to.
 const LOOKED_AT: usize = 50;
+/// Most characters of what an alert says and of whom it names, as its ledger has them.
+const LONGEST_TOLD: usize = 2_000;
+const LONGEST_SUBJECT: usize = 200;
 
 /// What became of a finding.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +39,7 @@ pub fn raise(
     finding: &Finding,
     past: bool,
 ) -> Result<Raised, Refusal> {
+    let finding = &tellable(tx, finding)?;
     let known = of_subject(tx, &rule.id, &finding.subject)?;
     let newest = finding.evidence.last().map(|(sequence, _)| *sequence);
     let shows = |alert: &Record| sequences(alert).any(|sequence| Some(sequence) == newest);
@@ -59,6 +63,33 @@ pub fn raise(
             Ok(Raised::New(kernel.commit(tx, &who, change)?))
         }
     }
+}
+
+/// The finding as an alert can hold it. A machine acts under its token, which is no account; a client or a browser may
+/// have named itself with what no field takes. None of that may refuse the alert, for the watch would stand still at it.
+fn tellable(tx: &mut dyn Writer, finding: &Finding) -> Result<Finding, Refusal> {
+    let mut there = |ledger: &str, id: &Option<String>| match id {
+        Some(id) => Ok::<_, Refusal>(tx.record(ledger, id)?.map(|record| record.id)),
+        None => Ok(None),
+    };
+    Ok(Finding {
+        account: there(ledger_name::ACCOUNT, &finding.account)?,
+        person: there(ledger_name::PERSON, &finding.person)?,
+        subject: plain(&finding.subject, LONGEST_SUBJECT),
+        told: plain(&finding.told, LONGEST_TOLD),
+        ..finding.clone()
+    })
+}
+
+/// One line of visible characters.
+fn plain(text: &str, longest: usize) -> String {
+    let shown = |one: char| match one {
+        // The characters that reverse or join what stands around them (Unicode TR 36, section 2.5), and noncharacters.
+        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' => '\u{FFFD}',
+        one if one.is_control() => '\u{FFFD}',
+        one => one,
+    };
+    text.chars().map(shown).take(longest).collect()
 }
 
 fn of_subject(tx: &mut dyn Writer, rule: &str, subject: &str) -> Result<Vec<Record>, Refusal> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-pub use read::{Unpacked, pass};
+pub use read::{Unpacked, pass, unpack};
 pub use write::{ArchiveWriter, Finished};
 
 use crate::Problem;

@@ -50,7 +50,15 @@ pub fn pass(
     each: &mut dyn FnMut(Unpacked<'_>) -> Result<(), Problem>,
 ) -> Result<Manifest, Problem> {
     let file = File::open(path).map_err(|error| Problem::file(path, error))?;
-    let mut archive = tar::Archive::new(opener.open(BufReader::with_capacity(1 << 20, file))?);
+    unpack(opener.open(BufReader::with_capacity(1 << 20, file))?, each)
+}
+
+/// The same for what lies under the lock.
+///
+/// # Errors
+/// As [`pass`].
+pub fn unpack(from: impl Read, each: &mut dyn FnMut(Unpacked<'_>) -> Result<(), Problem>) -> Result<Manifest, Problem> {
+    let mut archive = tar::Archive::new(from);
     let torn = |_| Problem::Damaged("途中から読めません。ファイルが途切れているか、書き換えられています。".into());
     let mut seen: BTreeMap<String, Part> = BTreeMap::new();
     let mut manifest: Option<Manifest> = None;

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use ledger::definition::SortColumn;
 use ledger::evidence::{Seen, reasoned};
 use ledger::port::Reader;
-use ledger::read::{Condition, ListRequest};
+use ledger::read::{Condition, LARGEST_PAGE, ListRequest};
 use ledger::{Problem, Refusal};
 use serde_json::{Value, json};
 use ui::screens::given_reason;
@@ -84,8 +84,10 @@ pub fn read(ledger: &str, query: &[(String, String)]) -> Result<(ListRequest, Ve
             "sort" => request.sort = value.split(',').filter(|column| !column.is_empty()).map(column).collect(),
             "cursor" => request.cursor = Some(value.clone()).filter(|cursor| !cursor.is_empty()),
             "limit" => {
-                request.limit =
-                    value.parse().map_err(|_| Failure::Malformed("limitは整数で指定してください。".into()))?;
+                let limit = value.parse().ok().filter(|limit| (1..=LARGEST_PAGE).contains(limit));
+                request.limit = limit.ok_or_else(|| {
+                    Failure::Malformed(format!("limitは1から{LARGEST_PAGE}までの整数で指定してください。"))
+                })?;
             }
             "as_of" => request.as_of = Some(record::instant(value)?),
             "in_force" => {
@@ -94,7 +96,10 @@ pub fn read(ledger: &str, query: &[(String, String)]) -> Result<(ListRequest, Ve
                     Some(day.map_err(|_| Failure::Malformed("in_forceは2026-03-14の形で指定してください。".into()))?);
             }
             "group" => group = value.split(',').filter(|name| !name.is_empty()).map(String::from).collect(),
-            "count" => count = value == "true",
+            "count" => {
+                let wanted = value.parse();
+                count = wanted.map_err(|_| Failure::Malformed("countはtrueかfalseで指定してください。".into()))?;
+            }
             other => return Err(Failure::Malformed(format!("「{other}」というパラメーターはありません。"))),
         }
     }

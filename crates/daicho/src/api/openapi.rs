@@ -3,7 +3,7 @@
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use ledger::access::Access;
-use ledger::definition::{Catalogue, Field, Kind, Ledger};
+use ledger::definition::{Catalogue, Field, Kind, Ledger, Required};
 use serde_json::{Map, Value, json};
 
 use super::with_caller;
@@ -35,9 +35,15 @@ pub fn describe<'a>(
             format!("{}.values", ledger.name),
             json!({ "type": "object", "properties": values, "additionalProperties": false }),
         );
+        let needed = fields().filter(|field| {
+            matches!(field.required, Required::Always)
+                && field.default.is_none()
+                && ledger.numbering.as_ref().is_none_or(|numbering| numbering.field != field.name)
+        });
+        let needed: Vec<&str> = needed.map(|field| field.name.as_str()).collect();
         schemas.insert(ledger.name.clone(), record_schema(ledger));
         let (list, one) = (format!("/api/v1/ledgers/{}/records", ledger.name), "{id}");
-        paths.insert(list.clone(), collection(ledger));
+        paths.insert(list.clone(), collection(ledger, &needed));
         paths.insert(format!("{list}/{one}"), item(ledger));
         paths.insert(
             format!("{list}/{one}/history"),
@@ -149,7 +155,11 @@ fn parameter(name: &str, place: &str, required: bool) -> Value {
         ] }),
         "in_force" => json!({ "type": "string", "format": "date" }),
         "count" => json!({ "type": "boolean" }),
-        "filter" => json!({ "type": "string", "pattern": "^[^:]+(:[^:]+)?(:.*)?$" }),
+        // `field:value` or `field:test:value,value`; an empty one asks nothing.
+        "filter" => {
+            let tests = ledger::read::Test::names().collect::<Vec<_>>().join("|");
+            json!({ "type": "string", "pattern": format!("^$|^[^:]*:[^:]*$|^[^:]*:({tests}):") })
+        }
         _ => json!({ "type": "string" }),
     };
     json!({ "name": name, "in": place, "required": required, "schema": schema })
@@ -187,7 +197,7 @@ fn operation(ledger: &Ledger, name: &str, words: &str, path: &[&str], responses:
     })
 }
 
-fn collection(ledger: &Ledger) -> Value {
+fn collection(ledger: &Ledger, needed: &[&str]) -> Value {
     let page = json!({
         "type": "object",
         "required": ["records"],
@@ -215,7 +225,7 @@ fn collection(ledger: &Ledger) -> Value {
             "operationId": format!("{}_create", ledger.name),
             "summary": format!("{}を作る", ledger.label),
             "requestBody": { "required": true, "content": { "application/json": {
-                "schema": reference(&format!("{}.values", ledger.name)),
+                "schema": { "allOf": [reference(&format!("{}.values", ledger.name)), { "required": needed }] },
             } } },
             "responses": answers(ledger, "201"),
         },
@@ -261,7 +271,8 @@ fn schema(catalogue: &Catalogue, field: &Field) -> Value {
         set.map(|set| set.choices.iter().map(|choice| choice.code.clone()).collect()).unwrap_or_default()
     };
     let mut schema = match &field.kind {
-        Kind::Text | Kind::LongText => json!({ "type": "string" }),
+        // A number is taken for the text that it is written as.
+        Kind::Text | Kind::LongText => json!({ "type": ["string", "number"] }),
         Kind::Integer | Kind::Yen => json!({ "type": "integer" }),
         Kind::Decimal { scale } => json!({ "type": "string", "pattern": format!(r"^-?\d+(\.\d{{1,{scale}}})?$") }),
         Kind::Date => json!({ "type": "string", "format": "date" }),
@@ -284,6 +295,14 @@ fn schema(catalogue: &Catalogue, field: &Field) -> Value {
     };
     if let Some(longest) = field.max_length {
         schema["maxLength"] = longest.into();
+    }
+    if matches!(field.required, Required::Always) && matches!(field.kind, Kind::Text | Kind::LongText) {
+        schema["minLength"] = 1.into();
+    }
+    for (name, bound) in [("minimum", field.min), ("maximum", field.max)] {
+        if let Some(bound) = bound {
+            schema[name] = bound.into();
+        }
     }
     schema["title"] = field.label.clone().into();
     if field.computed.is_some() {

@@ -33,7 +33,7 @@ pub async fn protect(State(app): State<App>, request: Request, next: Next) -> Re
     let headers = response.headers_mut();
     // Over a plain connection browsers must ignore it (RFC 6797 section 8.1), so it is sent where TLS is certain.
     if settings.secure_cookies && settings.hsts_days > 0 {
-        let words = format!("max-age={}", u64::from(settings.hsts_days) * 86_400);
+        let words = format!("max-age={}; includeSubDomains", u64::from(settings.hsts_days) * 86_400);
         if let Ok(value) = HeaderValue::from_str(&words) {
             headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
         }
@@ -56,13 +56,22 @@ pub async fn protect(State(app): State<App>, request: Request, next: Next) -> Re
     response
 }
 
-/// Turn away an address with the character that ends a text in C: nothing has it in its name.
+/// Turn away an address with the character that ends a text in C, for nothing has it in its name, and one that writes in
+/// code what needs none: it would be another spelling of a page, and what is asked about pages looks at how they are
+/// spelt (RFC 3986 section 6.2.2.2).
 pub async fn sound(request: Request, next: Next) -> Response {
-    if request.uri().path().contains("%00") {
+    if !plainly_spelt(request.uri().path()) {
         return (StatusCode::BAD_REQUEST, "アドレスに使えない文字があります。リンクを確かめてください。")
             .into_response();
     }
     next.run(request).await
+}
+
+fn plainly_spelt(path: &str) -> bool {
+    path.split('%').skip(1).all(|code| {
+        let byte = code.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        byte.is_some_and(|byte| byte != 0 && !byte.is_ascii_alphanumeric() && !b"-._~".contains(&byte))
+    })
 }
 
 /// Say who is at the other end: the connection itself, or what the trusted proxy says of the one it came from.
@@ -135,6 +144,16 @@ pub async fn limit(State(app): State<App>, request: Request, next: Next) -> Resp
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_has_one_spelling() {
+        for path in ["/", "/ledgers/person", "/documents/%E5%B1%B1", "/a%2Fb", "/a%20b", "/a-b_c.d~e"] {
+            assert!(plainly_spelt(path), "{path}");
+        }
+        for path in ["/ledgers/%61ccount", "/ledgers/role%5Fgrant", "/%2e%2E/a", "/a%00", "/a%", "/a%4", "/a%zz"] {
+            assert!(!plainly_spelt(path), "{path}");
+        }
+    }
 
     #[test]
     fn an_address_is_turned_away_only_beyond_its_own_limit() {

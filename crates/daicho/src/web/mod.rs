@@ -15,6 +15,7 @@ pub mod device;
 mod dispatch;
 pub mod evidence;
 mod factors;
+mod foreign;
 mod frame;
 mod headers;
 mod health;
@@ -112,6 +113,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), metrics::measure))
         .layer(from_fn_with_state(app.clone(), headers::limit))
         .layer(from_fn_with_state(app.clone(), apart::guard))
+        .layer(from_fn_with_state(app.clone(), foreign::guard))
         .layer(from_fn(headers::sound))
         .layer(from_fn_with_state(app.clone(), headers::protect))
         .layer(from_fn_with_state(app.clone(), headers::client))

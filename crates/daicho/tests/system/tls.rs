@@ -110,7 +110,7 @@ fn pages_come_over_tls_with_the_headers_that_protect_them() {
     assert_eq!((page.code, status(&page)), (0, "200"), "{}{}", page.out, page.err);
     let head = page.out.to_ascii_lowercase();
     for header in [
-        "strict-transport-security: max-age=31536000",
+        "strict-transport-security: max-age=31536000; includesubdomains",
         "content-security-policy: default-src 'none';",
         "x-content-type-options: nosniff",
         "referrer-policy: same-origin",
@@ -317,6 +317,8 @@ fn administrators_have_a_door_of_their_own() {
         ("/ledgers/account", 404, 200),
         ("/accounts/password", 404, 200),
         ("/api/v1/ledgers/account/records", 404, 200),
+        ("/ledgers/%61ccount", 400, 400),
+        ("/api/v1/ledgers/%61ccount/records", 400, 400),
         ("/ledgers/person", 200, 404),
         ("/ledgers/privilege_request", 200, 404),
         ("/profile", 200, 200),

@@ -56,7 +56,7 @@ pub fn shown(
         None => None,
     };
     let mut user = json!({
-        "schemas": [USER, ENTERPRISE],
+        "schemas": [USER],
         "id": account.id,
         "userName": account.text(account::LOGIN),
         "active": account.state == account::ACTIVE,
@@ -73,7 +73,11 @@ pub fn shown(
         members.insert("externalId".into(), id.into());
     }
     let number = person.as_ref().and_then(|person| person.text("number")).or(account.text(account::NUMBER));
-    members.insert(ENTERPRISE.into(), number.map_or_else(|| json!({}), |number| json!({ "employeeNumber": number })));
+    // An extension without any value is not there (RFC 7643 section 3).
+    if let Some(number) = number {
+        members.insert("schemas".into(), json!([USER, ENTERPRISE]));
+        members.insert(ENTERPRISE.into(), json!({ "employeeNumber": number }));
+    }
     if let Some(person) = &person {
         if let Some(name) = person.text(person::NAME) {
             members.insert("displayName".into(), name.into());

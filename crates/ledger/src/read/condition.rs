@@ -47,6 +47,11 @@ impl Test {
         ("filled", Test::Filled),
     ];
 
+    /// The words of all tests in addresses.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::NAMES.iter().map(|(name, _)| *name)
+    }
+
     /// The word in addresses.
     pub fn name(self) -> &'static str {
         Self::NAMES.iter().find(|(_, test)| *test == self).map_or("is", |(name, _)| name)

@@ -109,6 +109,33 @@ pub const STORIES: &[Story] = &[
         assert!(reply.header("access-control-allow-origin").is_none(), "{}", reply.status);
         assert!(reply.header("access-control-allow-methods").is_none(), "{}", reply.status);
     }),
+    ("another site signs nobody in under its own name", |scene| {
+        let enter = |headers: &[(&str, &str)]| {
+            let body = format!("login=semeru&password={}", crate::browser::PASSWORD);
+            let headers = [&[FORM], headers].concat();
+            scene.stranger().call("POST", "/sign-in", &headers, body.as_bytes())
+        };
+        for headers in [
+            [("sec-fetch-site", "cross-site")].as_slice(),
+            &[("sec-fetch-site", "same-site")],
+            &[("origin", "https://evil.example")],
+            &[("origin", "null")],
+            &[("sec-fetch-site", "cross-site"), ("origin", "http://localhost")],
+        ] {
+            let reply = enter(headers);
+            assert_eq!((reply.status, reply.header("set-cookie")), (403, None), "{headers:?}");
+        }
+        let own = format!("http://{}", scene.agency.address);
+        assert_eq!(enter(&[("origin", own.as_str())]).status, 303, "our own page signs in");
+        assert_eq!(enter(&[("sec-fetch-site", "same-origin")]).status, 303);
+    }),
+    ("another site changes nothing even with the secret of the form", |scene| {
+        let before = scene.count("person");
+        let body = format!("{BODY}&_secret={}", scene.personnel.secret());
+        let headers = [FORM, ("sec-fetch-site", "cross-site")];
+        let reply = scene.personnel.call("POST", "/ledgers/person", &headers, body.as_bytes());
+        assert_eq!((reply.status, scene.count("person")), (403, before));
+    }),
     ("a page cannot be framed by another site", |scene| {
         for path in ["/", "/sign-in", "/ledgers/person", "/help"] {
             let policy = scene.clerk.get(path).header("content-security-policy").unwrap_or_default().to_string();

@@ -5,6 +5,7 @@
 //! with all others that fail.
 
 mod assignment;
+mod factor;
 mod files;
 mod forgery;
 mod header;
@@ -119,7 +120,7 @@ fn tell(stories: &[Story]) {
 }
 
 /// All stories, by file.
-fn all() -> [&'static [Story]; 10] {
+fn all() -> [&'static [Story]; 11] {
     [
         session::STORIES,
         forgery::STORIES,
@@ -130,6 +131,7 @@ fn all() -> [&'static [Story]; 10] {
         files::STORIES,
         injection::STORIES,
         sign_in::STORIES,
+        factor::STORIES,
         transport::STORIES,
     ]
 }
@@ -187,6 +189,11 @@ fn nothing_is_taken_for_a_command() {
 #[test]
 fn signing_in_tells_nothing_and_tokens_end() {
     tell(sign_in::STORIES);
+}
+
+#[test]
+fn the_second_step_cannot_be_skipped_or_replayed() {
+    tell(factor::STORIES);
 }
 
 #[test]

@@ -35,6 +35,14 @@ pub const STORIES: &[Story] = &[
         assert!(page.status == 200 && page.text().contains(SECRET), "{}", page.status);
     }),
     ("a record by its identifier", |scene| absent(scene, "")),
+    ("a page spelt in another way", |scene| {
+        for path in ["/ledgers/%70erson", "/ledgers/role%5fgrant", "/api/v1/ledgers/%61ccount/records", "/%2e/ledgers"]
+        {
+            for who in [&scene.clerk, &scene.administrator] {
+                assert_eq!(who.get(path).status, 400, "{path}");
+            }
+        }
+    }),
     ("a record's form", |scene| absent(scene, "/edit")),
     ("a record's history", |scene| absent(scene, "/history")),
     ("a record's transition page", |scene| absent(scene, "/transitions/confirm")),
