@@ -6,7 +6,7 @@ use ledger::{Change, Problem, Record, Refusal};
 use maud::{Markup, html};
 use serde_json::{Value, json};
 use ui::Url;
-use ui::components::{Button, Date, Field, Form, LinkButton, Notice, Page, PostButton, RecordState, Section};
+use ui::components::{Button, Date, Field, LinkButton, Notice, Page, PostButton, RecordState, Section};
 use ui::screens::words::{list_url, record_url, state_badge};
 use ui::web::{Ask, Keep, Reply, Stop};
 use ui::when::Instant;
@@ -80,7 +80,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
             .fact("事案の番号", alert.text("incident").unwrap_or_default())
     });
     let advice = rule.as_ref().and_then(|rule| rule.text("advice")).unwrap_or_default();
-    let body = html! {
+    let body = html! { div class="stack" {
         (state)
         (facts)
         section class="section stack" id="now" {
@@ -97,7 +97,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
             p { a href=(wider(alert, &sequences)) { "証跡の検索で詳しく調べる" } }
         }
         p { a href=(record_url(&ledger.name, &alert.id)) { "すべての項目と履歴を見る" } }
-    };
+    } };
     let title = format!("{} {}", alert.text("number").unwrap_or_default(), alert.text("name").unwrap_or_default());
     let asked = crate::search::Asked::default();
     let keep = match trail.entries.is_empty() {
@@ -197,12 +197,14 @@ pub fn evaluate(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
 /// The form that starts an evaluation of the past.
 pub fn evaluation_form(ask: &Ask<'_>) -> Markup {
     let today = ask.kernel.today();
-    let form = Form::new(Url::path(["alerts"]))
-        .hidden("_secret", ask.secret)
-        .body(html! {
-            (Field::new("from", "初日", Date::new().value(today - TimeDelta::days(30))))
-            (Field::new("until", "末日", Date::new().value(today)))
-        })
-        .button(Button::secondary("過去の証跡を点検する"));
-    html! { (form) }
+    html! {
+        form class="stack" method="post" action=(Url::path(["alerts"])) {
+            input type="hidden" name="_secret" value=(ask.secret);
+            div class="filter-fields" {
+                (Field::new("from", "初日", Date::new().value(today - TimeDelta::days(30))))
+                (Field::new("until", "末日", Date::new().value(today)))
+            }
+            div class="actions" { (Button::secondary("この期間を点検する")) }
+        }
+    }
 }

@@ -59,7 +59,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
     let tabs = saved(tx, ask, &asked)?;
     let mut page = Page::new("証跡の検索");
     if asked.is_empty() {
-        let body = html! { (tabs) (standing()) (form(ask, &asked, true)) (past(ask)) };
+        let body = html! { div class="stack" { (tabs) (standing()) (form(ask, &asked, false)) (past(ask)) } };
         return Ok((Reply::page(page.body(body)), Keep::default()));
     }
     let mut query = match asked.question(tx, ask.kernel, PAGE) {
@@ -92,11 +92,9 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
         false => timeline::draw(ask.kernel, &titles, &trail.entries, &[]),
     };
     let keep = told(ask, &asked, &trail.entries);
-    let body = html! {
-        (tabs) (form(ask, &asked, false))
-        div class="stack" { (head) (drawn) (Pager::new(first, next)) (left_out(ask)) }
-        (keep_form(ask, &asked))
-    };
+    let body = html! { div class="stack" {
+        (tabs) (form(ask, &asked, false)) (head) (drawn) (Pager::new(first, next)) (left_out(ask)) (keep_form(ask, &asked))
+    } };
     Ok((Reply::page(page.body(body)), keep))
 }
 
@@ -126,8 +124,8 @@ fn left_out(ask: &Ask<'_>) -> Markup {
 fn past(ask: &Ask<'_>) -> Markup {
     html! {
         @if super::judges(ask.kernel, ask.who) {
-            section class="section stack" id="past" {
-                h2 { "過去の証跡を点検する" }
+            details class="filter-panel" id="past" {
+                summary { "過去の証跡を点検する" }
                 p { "今ある兆候の規則を、過ぎた期間の証跡に当てます。新しい規則を加えたときに使います。" }
                 (super::alert::evaluation_form(ask))
             }
@@ -137,27 +135,29 @@ fn past(ask: &Ask<'_>) -> Markup {
 
 /// The three standing questions.
 fn standing() -> Markup {
-    let question = |name: &'static str, heading: &str, label: &str, help: &str, button: &str| {
+    let question = |name: &'static str, heading: &str, label: &str, help: &str, button: Button| {
         html! {
-            section class="section stack" {
+            section class="panel stack" {
                 h2 { (heading) }
-                form method="get" action=(url()) {
+                form class="stack" method="get" action=(url()) {
                     (Field::new(name, label, Text::new()).help(help))
-                    div class="actions" { (Button::primary(button)) }
+                    div class="actions" { (button) }
                 }
             }
         }
     };
     html! {
-        (question("whom", "この人に触れたのは誰か", "職員番号", "本人と、その人についての記録を読んだ人と変えた人を、新しい順に並べます。", "触れた人を調べる"))
-        (question("who", "この利用者は何をしたか", "利用者名または職員番号", "サインイン、閲覧、変更、出力などのすべてを、新しい順に並べます。", "したことを調べる"))
-        section class="section stack" {
-            h2 { "二つの日付の間に何が変わったか" }
-            form method="get" action=(url()) {
-                input type="hidden" name="kind" value="changes";
-                (Field::new("from", "初日", Date::new()))
-                (Field::new("until", "末日", Date::new()))
-                div class="actions" { (Button::primary("変わったことを調べる")) }
+        div class="columns" {
+            (question("whom", "この人に触れたのは誰か", "職員番号", "本人と、その人についての記録を読んだ人と変えた人を、新しい順に並べます。", Button::primary("触れた人を調べる")))
+            (question("who", "この利用者は何をしたか", "利用者名または職員番号", "サインイン、閲覧、変更、出力などのすべてを、新しい順に並べます。", Button::secondary("したことを調べる")))
+            section class="panel stack" {
+                h2 { "二つの日付の間に何が変わったか" }
+                form class="stack" method="get" action=(url()) {
+                    input type="hidden" name="kind" value="changes";
+                    (Field::new("from", "初日", Date::new()))
+                    (Field::new("until", "末日", Date::new()))
+                    div class="actions" { (Button::secondary("変わったことを調べる")) }
+                }
             }
         }
     }
@@ -182,7 +182,7 @@ fn form(ask: &Ask<'_>, asked: &Asked, open: bool) -> Markup {
     let kinds = vec![Choice::new("reads", "閲覧・出力・印刷"), Choice::new("changes", "変更")];
     let all = || Some("すべて".to_string());
     html! {
-        details open[open || ask.query("edit").is_some()] {
+        details class="filter-panel" open[open || ask.query("edit").is_some()] {
             summary { "条件を細かく指定する" }
             form method="get" action=(url()) role="search" aria-label="証跡の検索" {
                 // Those that have no input of their own are kept.

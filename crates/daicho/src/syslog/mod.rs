@@ -211,8 +211,8 @@ impl Sender {
                 place
             }
         };
-        if self.wire.is_none()
-            && let Some(unsure) = self.unsure.take().filter(|unsure| unsure.next < place.next)
+        if let (None, Some(unsure)) = (&self.wire, self.unsure)
+            && unsure.next < place.next
         {
             place = unsure;
         }

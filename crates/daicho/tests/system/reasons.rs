@@ -32,7 +32,10 @@ fn files_papers_and_mass_readings_ask_for_a_reason_that_the_journal_keeps() {
         let person =
             agency.create("person", json!({ "number": "7001", "name": "見本　花子", "birth_date": "1990-02-03" }));
         for number in 1..=100 {
-            agency.create("person", json!({ "number": format!("80{number:03}"), "name": "見本　多数" }));
+            agency.create(
+                "person",
+                json!({ "number": format!("80{number:03}"), "name": "見本　多数", "birth_date": "1991-02-03" }),
+            );
         }
         let officer = agency.somebody("officer", None, &["personnel"]);
         let why = coded("名簿の点検");
