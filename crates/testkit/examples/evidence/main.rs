@@ -1,6 +1,6 @@
 //! What the evidence costs: audited updates, sealing, verification and encryption, each beside its peer in the same run.
 //!
-//! `cargo run --release -p testkit --example speed -- DIRECTORY [updates] [encryption] [journal] [--rounds N]
+//! `cargo run --release -p testkit --example evidence -- DIRECTORY [updates] [encryption] [journal] [--rounds N]
 //! [--seconds S] [--entries N]`; without a name all are measured. PostgreSQL is measured where `DAICHO_TEST_POSTGRES` names
 //! a server, and pgaudit where that server has loaded it. `only` makes nothing but audited updates with eight writers on
 //! SQLite, for a profiler. Rows are printed as a Markdown table; see bench/README.md.
@@ -40,7 +40,7 @@ pub struct Plan {
 
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
-    let folder = arguments.next().ok_or("speed DIRECTORY [updates] [encryption] [journal] [--rounds N] …")?;
+    let folder = arguments.next().ok_or("evidence DIRECTORY [updates] [encryption] [journal] [--rounds N] …")?;
     let postgres = std::env::var("DAICHO_TEST_POSTGRES").ok();
     let mut plan = Plan { folder: folder.into(), postgres, rounds: 5, seconds: 1.5, entries: 1_000_000 };
     let mut wanted = Vec::new();

@@ -51,7 +51,9 @@ pub fn measure(plan: &Plan) -> Result<(), Failure> {
     }
     println!("\n### What encryption costs (SQLite, median of {} rounds taken in turn, ms each)\n", plan.rounds);
     println!("load {:.1}; lists are read by the personnel officer, without HTTP\n", median(loads));
-    println!("| encrypted | list of 50 people | the same as of a past instant | update, 1 writer | update, 8 writers |");
+    println!(
+        "| encrypted | list of 50 people | the same as of a past instant | update, 1 writer | update, 8 writers |"
+    );
     println!("|---|---|---|---|---|");
     let mut first: Option<[f64; 4]> = None;
     for way in ways {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use journal::{Actor, Change as Changed, Entry, SigningKey, TarWriter, open_exported, verify_exported};
 use ledger::Kernel;
-use ledger::port::{HistoryQuery, Reader, StoreError, Writer};
+use ledger::port::{HistoryQuery, Reader, Writer};
 use ledger::seal::{export, prepare};
 use serde_json::json;
 use store::Store;
@@ -38,7 +38,9 @@ fn of(plan: &Plan, name: &str, agency: &Agency) -> Result<(), Failure> {
     let entries = make(agency, plan.entries)?;
     eprintln!("{name}: {entries} entries made in {:.0} s", begun.elapsed().as_secs_f64());
     let key = SigningKey::from_seed("example.jp/daicho", [7; 32]).map_err(|problem| format!("{problem:?}"))?;
-    timed(&format!("{name}: sealing, {SEALED} entries a checkpoint"), entries, || seal(&agency.store, &agency.kernel, &key))?;
+    timed(&format!("{name}: sealing, {SEALED} entries a checkpoint"), entries, || {
+        seal(&agency.store, &agency.kernel, &key)
+    })?;
     timed(&format!("{name}: `daicho verify`, database against journal"), entries, || {
         let report = verify::database(&agency.store, &verify::Options::default())?;
         if !report.intact() || report.sealed != report.entries {
@@ -125,7 +127,7 @@ fn seal(store: &Store, kernel: &Kernel, key: &SigningKey) -> Result<(), Failure>
         let now = kernel.now();
         let prepared = store.read(|tx: &mut dyn Reader| prepare(tx, key, seen.as_deref(), now, SEALED))?;
         let Some(seal) = prepared.seal else { return Ok(()) };
-        if !store.write(|tx: &mut dyn Writer| Ok::<_, StoreError>(tx.add_seal(&seal)?))? {
+        if !store.write(|tx: &mut dyn Writer| tx.add_seal(&seal))? {
             return Err("somebody else seals".into());
         }
         seen = Some(seal.checkpoint.note);

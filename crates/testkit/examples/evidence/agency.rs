@@ -53,7 +53,10 @@ pub fn sqlite(folder: &Path, encryption: Encryption) -> Result<Store, Failure> {
     std::fs::create_dir_all(folder)?;
     let vault = keys(folder, None)?;
     let options = SqliteOptions {
-        key: encryption.file.then(|| vault.derive("database").map(|key| DatabaseKey::new(*key.expose()))).transpose()?,
+        key: encryption
+            .file
+            .then(|| vault.derive("database").map(|key| DatabaseKey::new(*key.expose())))
+            .transpose()?,
         protection: protection(&vault, encryption.fields),
         guard: Some(GuardKey::new(vault.derive("guard")?.expose())),
         ..SqliteOptions::default()
@@ -107,7 +110,8 @@ impl Agency {
         let ledgers: Vec<_> = kernel.catalogue.ledgers.values().cloned().collect();
         store.shape(&ledgers)?;
         let mut agency = Self { store, kernel, people: Vec::new() };
-        let (family, given) = (["見本", "例示", "試験", "架空", "仮名"], ["花子", "一郎", "桜子", "次郎", "美咲", "健太"]);
+        let (family, given) =
+            (["見本", "例示", "試験", "架空", "仮名"], ["花子", "一郎", "桜子", "次郎", "美咲", "健太"]);
         let numbers: Vec<usize> = (0..PEOPLE).collect();
         for batch in numbers.chunks(500) {
             let made = agency.store.write(|tx: &mut dyn Writer| {
