@@ -178,39 +178,17 @@ function pgbench() {
   return rates;
 }
 
-/** Datasette serves the read-only view of sheets from the same file. */
-async function datasette() {
-  const command = path.join(work, "venv", "bin", "datasette");
-  if (!fs.existsSync(command)) return note("peer: Datasette", "SKIPPED (not installed)");
-  const file = path.join(data, "daicho.db");
-  const base = "http://127.0.0.1:18081";
-  const args = ["serve", file, "--port", "18081", "--setting", "sql_time_limit_ms", "20000", "--setting", "suggest_facets", "off"];
-  const { child, seconds } = await serve(command, args, {}, `${base}/-/versions.json`);
-  note("peer: Datasette, start-up", `${seconds.toFixed(2)} s`);
-  const views = await (await fetch(`${base}/daicho.json`)).json();
-  const view = [...(views.views ?? []), ...(views.tables ?? [])].map((one) => one.name ?? one).find((name) => /evaluation_sheet/.test(name));
-  const sql = encodeURIComponent(`select * from ${view} order by number limit 25`);
-  const plan = { pid: child.pid, url: `${base}/daicho.json?sql=${sql}&_shape=array` };
-  const one = await load({ ...plan, connections: 1, requests: 100 });
-  const many = await load({ ...plan, connections: 16, requests: 300 });
-  const result = line(`peer: Datasette, the first 25 rows of the view ${view}, JSON`, one, many);
-  note("peer: Datasette, memory", `${memory(child.pid, "VmRSS").toFixed(0)} MB`);
-  await stop(child);
-  return result;
-}
-
 const started = new Date();
 const machine = `${read("/proc/cpuinfo").match(/model name\s*: (.*)/)?.[1] ?? "?"}, ${spawnSync("nproc", { encoding: "utf8" }).stdout.trim()} cores`;
 note("machine", machine);
 note("load of the machine at the start", read("/proc/loadavg").split(" ").slice(0, 3).join(" "));
-let mine = {}, sqlite = {}, server = {}, peerPostgres, peerList;
+let mine = {}, sqlite = {}, server = {}, peerPostgres;
 if (databases.includes("sqlite")) {
   const first = await daichoAt(undefined, "SQLite");
   if (wanted.includes("web")) mine = await web(first);
   if (wanted.includes("updates")) sqlite = await updates(first);
   if (wanted.includes("paper")) await paper(first);
   await stop(first.child);
-  if (wanted.includes("peers")) peerList = await datasette();
 }
 if (postgres && databases.includes("postgres")) {
   const second = await daichoAt(postgres, "PostgreSQL");
@@ -219,11 +197,11 @@ if (postgres && databases.includes("postgres")) {
   await stop(second.child);
   if (wanted.includes("peers")) peerPostgres = pgbench();
 }
-if (peerList?.cpu && mine.list?.cpu) note("ratio: CPU of a list, Datasette to Daicho", (peerList.cpu / mine.list.cpu).toFixed(1));
 if (peerPostgres?.[8] && server[8]) note("ratio: updates with 8 writers, Daicho on PostgreSQL to pgbench", (server[8].rate / peerPostgres[8]).toFixed(2));
 if (peerPostgres?.[8] && sqlite[8]) note("ratio: updates with 8 writers, Daicho on SQLite to pgbench", (sqlite[8].rate / peerPostgres[8]).toFixed(2));
 for (const [name, aim] of [["list", 5], ["detail", 5], ["asOf", 5]]) {
   if (mine[name]) note(`aim: ${name} under ${aim} ms CPU`, mine[name].cpu < aim ? `kept (${mine[name].cpu})` : `MISSED (${mine[name].cpu})`);
 }
 if (sqlite[1]) note("aim: update under 5 ms CPU", sqlite[1].cpu < 5 ? `kept (${sqlite[1].cpu})` : `MISSED (${sqlite[1].cpu})`);
-fs.writeFileSync(path.join(work, "results.md"), `| ${started.toISOString().slice(0, 16)} UTC | |\n|---|---|\n${rows.map((row) => `| ${row.join(" | ")} |`).join("\n")}\n`);
+const table = rows.map((row) => `| ${row.join(" | ")} |`).join("\n");
+fs.appendFileSync(path.join(work, "results.md"), `\n### Over HTTP\n\n| ${started.toISOString().slice(0, 16)} UTC | |\n|---|---|\n${table}\n`);

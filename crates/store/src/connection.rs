@@ -25,6 +25,12 @@ pub(crate) trait Connection {
     fn guard_key(&self) -> Option<GuardKey>;
     /// Run statements without parameters and results.
     fn batch(&mut self, sql: &str) -> Result<(), Fault>;
+    /// Put the tokens of a search text into the full-text index of SQLite, at the latest before anybody asks it. PostgreSQL
+    /// keeps them in the row.
+    fn index_text(&mut self, number: i64, tokens: String) -> Result<(), Fault> {
+        let _ = (number, tokens);
+        Ok(())
+    }
 }
 
 /// A failure of the database. It can be told to several callers, unlike a [`StoreError`].

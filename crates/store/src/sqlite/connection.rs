@@ -12,10 +12,16 @@ use crate::guard::GuardKey;
 use crate::sql::Dialect;
 use crate::value::{Cell, Param};
 
+/// Search texts that wait for the full-text index at most.
+const LATE: usize = 256;
+
 /// A connection with its statement cache.
 pub(crate) struct SqliteConnection {
     pub(crate) inner: Connection,
     guard: Option<GuardKey>,
+    /// Search texts of the open transaction that are not in the full-text index yet. It makes a part of its own, to be merged
+    /// later, for whatever came between two statements that can be undone: so they are put in together before the commit.
+    late: Vec<(i64, String)>,
 }
 
 pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<SqliteConnection, Fault> {
@@ -32,7 +38,7 @@ pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Sqlite
             "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;",
         )
         .map_err(|error| fault(&error))?;
-    Ok(SqliteConnection { inner, guard: options.guard.clone() })
+    Ok(SqliteConnection { inner, guard: options.guard.clone(), late: Vec::new() })
 }
 
 pub(super) fn open_reader(path: &Path, options: &SqliteOptions) -> Result<SqliteConnection, Fault> {
@@ -40,7 +46,7 @@ pub(super) fn open_reader(path: &Path, options: &SqliteOptions) -> Result<Sqlite
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let inner = open(path, flags, options)?;
     inner.execute_batch("PRAGMA query_only = ON;").map_err(|error| fault(&error))?;
-    Ok(SqliteConnection { inner, guard: options.guard.clone() })
+    Ok(SqliteConnection { inner, guard: options.guard.clone(), late: Vec::new() })
 }
 
 /// For a database that is being filled and is thrown away when that fails: nothing is flushed before the end.
@@ -50,7 +56,7 @@ pub(crate) fn open_bulk(path: &Path, options: &SqliteOptions) -> Result<SqliteCo
     inner
         .execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;")
         .map_err(|error| fault(&error))?;
-    Ok(SqliteConnection { inner, guard: options.guard.clone() })
+    Ok(SqliteConnection { inner, guard: options.guard.clone(), late: Vec::new() })
 }
 
 fn open(path: &Path, flags: OpenFlags, options: &SqliteOptions) -> Result<Connection, Fault> {
@@ -72,10 +78,11 @@ fn open(path: &Path, flags: OpenFlags, options: &SqliteOptions) -> Result<Connec
 /// Placeholders as SQLite numbers them. A `$` before anything but a digit belongs to a JSON path.
 fn numbered(sql: &str) -> String {
     let mut out = String::with_capacity(sql.len());
-    let mut rest = sql.chars().peekable();
-    while let Some(c) = rest.next() {
-        let placeholder = c == '$' && rest.peek().is_some_and(char::is_ascii_digit);
-        out.push(if placeholder { '?' } else { c });
+    let mut parts = sql.split('$');
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        out.push(if part.starts_with(|c: char| c.is_ascii_digit()) { '?' } else { '$' });
+        out.push_str(part);
     }
     out
 }
@@ -122,7 +129,26 @@ fn unprepared(error: &rusqlite::Error) -> Fault {
 impl SqliteConnection {
     /// A connection whose rows need no guards.
     pub(super) fn plain(inner: Connection) -> Self {
-        Self { inner, guard: None }
+        Self { inner, guard: None, late: Vec::new() }
+    }
+
+    /// Put into the full-text index what waits for it. When that fails the whole transaction is undone, as after a full disk:
+    /// the texts may be those of several callers.
+    fn index_late(&mut self) -> Result<(), Fault> {
+        if self.late.is_empty() {
+            return Ok(());
+        }
+        let texts = std::mem::take(&mut self.late);
+        let indexed = self
+            .inner
+            .prepare_cached("INSERT INTO search_gram (rowid, grams) VALUES (?1, ?2)")
+            .and_then(|mut statement| texts.into_iter().try_for_each(|text| statement.execute(text).map(drop)));
+        indexed.map_err(|error| {
+            if !self.inner.is_autocommit() {
+                let _ = self.inner.execute_batch("ROLLBACK");
+            }
+            fault(&error)
+        })
     }
 
     fn rows(
@@ -131,6 +157,9 @@ impl SqliteConnection {
         params: &[Param<'_>],
         mut each: impl FnMut(Vec<Cell>) -> Result<(), Fault>,
     ) -> Result<u64, Fault> {
+        if !self.late.is_empty() && sql.contains("search_gram") {
+            self.index_late()?;
+        }
         let sql = numbered(sql);
         let mut statement = self.inner.prepare_cached(&sql).map_err(|error| unprepared(&error))?;
         for (place, param) in params.iter().enumerate() {
@@ -184,7 +213,18 @@ impl crate::connection::Connection for SqliteConnection {
     }
 
     fn batch(&mut self, sql: &str) -> Result<(), Fault> {
+        // What waits belongs to whoever is undone, as it is put in before a savepoint begins.
+        if sql.starts_with("ROLLBACK") || sql.starts_with("BEGIN") {
+            self.late.clear();
+        } else {
+            self.index_late()?;
+        }
         self.inner.execute_batch(sql).map_err(|error| fault(&error))
+    }
+
+    fn index_text(&mut self, number: i64, tokens: String) -> Result<(), Fault> {
+        self.late.push((number, tokens));
+        if self.late.len() >= LATE { self.index_late() } else { Ok(()) }
     }
 }
 

@@ -57,29 +57,25 @@ impl Transaction<'_> {
     }
 
     /// Let the tokens of the new revision begin with it.
-    pub(super) fn sync_exact(&mut self, put: &Put<'_>) -> Result<(), StoreError> {
+    pub(super) fn sync_exact(&mut self, put: &Put<'_>, held: &[(String, String)]) -> Result<(), StoreError> {
         let Some(mut wanted) = tokens(self.locks, put) else { return Ok(()) };
         let record = put.record;
-        if record.revision > 1 {
-            let sql = "SELECT field, token FROM exact WHERE ledger = $1 AND record = $2 AND revision_to = $3";
-            for mut row in self.query("exact", sql, &[(&record.ledger).into(), (&record.id).into(), i64::MAX.into()])? {
-                let (field, old) = (row.text()?, row.text()?);
-                if wanted.get(&field).is_some_and(|new| *new == old) {
-                    wanted.remove(&field);
-                    continue;
-                }
-                let sql = "UPDATE exact SET revision_to = $1 WHERE ledger = $2 AND field = $3 AND token = $4 \
-                           AND record = $5 AND revision_to = $6";
-                let params = [
-                    record.revision.into(),
-                    (&record.ledger).into(),
-                    field.into(),
-                    old.into(),
-                    (&record.id).into(),
-                    i64::MAX.into(),
-                ];
-                self.execute("exact", sql, &params)?;
+        for (field, old) in held {
+            if wanted.get(field) == Some(old) {
+                wanted.remove(field);
+                continue;
             }
+            let sql = "UPDATE exact SET revision_to = $1 WHERE ledger = $2 AND field = $3 AND token = $4 \
+                       AND record = $5 AND revision_to = $6";
+            let params = [
+                record.revision.into(),
+                (&record.ledger).into(),
+                field.into(),
+                old.into(),
+                (&record.id).into(),
+                i64::MAX.into(),
+            ];
+            self.execute("exact", sql, &params)?;
         }
         let sql = format!(
             "INSERT INTO exact (ledger, field, token, record, revision_from, revision_to, salt) \

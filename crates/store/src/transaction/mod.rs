@@ -6,6 +6,7 @@ mod exact;
 mod factors;
 mod files;
 mod forget;
+mod held;
 mod journal;
 mod packs;
 mod protect;
@@ -49,6 +50,8 @@ pub(crate) struct Transaction<'c> {
     memory: protect::Memory,
     /// Something was locked, perhaps with a key that is new.
     locked: bool,
+    /// A statement that may have written was run.
+    wrote: bool,
     /// The first statement that failed. PostgreSQL takes nothing more after one, so neither does SQLite here.
     fault: Option<Fault>,
 }
@@ -59,6 +62,8 @@ pub(crate) struct Ran<T, E> {
     pub(crate) result: Result<T, E>,
     /// The database asks to run it again.
     pub(crate) retry: bool,
+    /// It may have written something.
+    pub(crate) wrote: bool,
 }
 
 /// Run a closure on a connection inside a transaction that somebody else begins and ends.
@@ -77,6 +82,7 @@ pub(crate) fn run<T, E: From<StoreError>>(
         locks,
         memory: protect::Memory::default(),
         locked: false,
+        wrote: false,
         fault: None,
     };
     // Unwinding stops here, so that the transaction can be rolled back on this thread. What the closure borrowed may be
@@ -86,18 +92,26 @@ pub(crate) fn run<T, E: From<StoreError>>(
         transaction.flush_rows()?;
         Ok(value)
     });
-    match catch_unwind(whole) {
-        Err(_) => {
-            Ran { result: Err(Fault::failed("処理が異常終了しました").store_error().into()), retry: false }
+    let ended = catch_unwind(whole);
+    let (wrote, locked, fault) = (transaction.wrote, transaction.locked, transaction.fault);
+    let retry = fault.as_ref().is_some_and(|fault| fault.retry);
+    let result = match (ended, fault) {
+        (Err(_), _) => {
+            let result = Err(Fault::failed("処理が異常終了しました").store_error().into());
+            return Ran { result, retry: false, wrote };
         }
-        Ok(Ok(value)) => match transaction.fault {
-            // No value is committed before the key that opens it.
-            None if transaction.locked => Ran { result: locks.settle().map(|()| value).map_err(E::from), retry: false },
-            None => Ran { result: Ok(value), retry: false },
-            Some(fault) => Ran { retry: fault.retry, result: Err(fault.store_error().into()) },
-        },
-        Ok(Err(error)) => Ran { result: Err(error), retry: transaction.fault.is_some_and(|fault| fault.retry) },
-    }
+        (Ok(Err(error)), _) => Err(error),
+        (Ok(Ok(_)), Some(fault)) => Err(fault.store_error().into()),
+        // No value is committed before the key that opens it.
+        (Ok(Ok(value)), None) if locked => locks.settle().map(|()| value).map_err(E::from),
+        (Ok(Ok(value)), None) => Ok(value),
+    };
+    Ran { result, retry, wrote }
+}
+
+/// Whether a statement surely writes nothing.
+fn only_reads(sql: &str) -> bool {
+    ["SELECT ", "EXPLAIN "].iter().any(|verb| sql.trim_start().starts_with(verb))
 }
 
 impl Fault {
@@ -154,6 +168,7 @@ impl Transaction<'_> {
             self.note_rows(change.rule, change.gone, &rows)?;
             return Ok(rows.len() as u64);
         }
+        self.wrote = true;
         let done = match self.check(params) {
             Ok(()) => self.connection.execute(sql, params),
             Err(fault) => Err(fault),
@@ -162,6 +177,7 @@ impl Transaction<'_> {
     }
 
     fn cells(&mut self, table: &'static str, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<Cell>>, StoreError> {
+        self.wrote |= !only_reads(sql);
         let rows = match self.check(params) {
             Ok(()) => self.connection.query(sql, params),
             Err(fault) => Err(fault),
@@ -177,6 +193,7 @@ impl Transaction<'_> {
         params: &[Param<'_>],
         each: &mut dyn FnMut(Vec<Cell>) -> Result<(), Fault>,
     ) -> Result<(), StoreError> {
+        self.wrote |= !only_reads(sql);
         let done = match self.check(params) {
             Ok(()) => self.connection.each(sql, params, each),
             Err(fault) => Err(fault),
@@ -218,6 +235,7 @@ impl Transaction<'_> {
 
     /// Run statements that have neither parameters nor results.
     pub(crate) fn batch(&mut self, table: &'static str, sql: &str) -> Result<(), StoreError> {
+        self.wrote = true;
         let done = match &self.fault {
             Some(fault) => Err(fault.clone()),
             None => self.connection.batch(sql),

@@ -21,9 +21,9 @@ pub(crate) fn is_short(text: &str) -> bool {
 
 /// What is stored of one reference beside field and target.
 #[derive(Debug, PartialEq, Eq, Default)]
-struct Link {
-    target_ledger: Option<String>,
-    held: bool,
+pub(super) struct Link {
+    pub(super) target_ledger: Option<String>,
+    pub(super) held: bool,
 }
 
 type Links = BTreeMap<(String, String), Link>;
@@ -54,23 +54,23 @@ fn links(references: &[ReferenceRow], record: &Record) -> Links {
 
 impl Transaction<'_> {
     /// Make the stored references those of the new revision; what stays is not touched.
-    pub(super) fn sync_references(&mut self, references: &[ReferenceRow], record: &Record) -> Result<(), StoreError> {
+    pub(super) fn sync_references(
+        &mut self,
+        references: &[ReferenceRow],
+        record: &Record,
+        held: &[((String, String), Link)],
+    ) -> Result<(), StoreError> {
         let mut wanted = links(references, record);
-        if record.revision > 1 {
-            let sql = "SELECT field, target, target_ledger, held FROM reference WHERE ledger = $1 AND record = $2";
-            for mut row in self.query("reference", sql, &[(&record.ledger).into(), (&record.id).into()])? {
-                let key = (row.text()?, row.text()?);
-                let link = Link { target_ledger: row.optional_text()?, held: row.bool()? };
-                if wanted.get(&key) == Some(&link) {
-                    wanted.remove(&key);
-                    continue;
-                }
-                self.execute(
-                    "reference",
-                    "DELETE FROM reference WHERE ledger = $1 AND field = $2 AND target = $3 AND record = $4",
-                    &[(&record.ledger).into(), (&key.0).into(), (&key.1).into(), (&record.id).into()],
-                )?;
+        for (key, link) in held {
+            if wanted.get(key) == Some(link) {
+                wanted.remove(key);
+                continue;
             }
+            self.execute(
+                "reference",
+                "DELETE FROM reference WHERE ledger = $1 AND field = $2 AND target = $3 AND record = $4",
+                &[(&record.ledger).into(), (&key.0).into(), (&key.1).into(), (&record.id).into()],
+            )?;
         }
         let mut rows: Vec<Param<'_>> = Vec::with_capacity(wanted.len() * 6);
         for ((field, target), link) in &wanted {

@@ -10,7 +10,11 @@ use super::Transaction;
 
 impl Transaction<'_> {
     /// Give up the keys that the new revision no longer has and occupy its new ones; the first that is taken is returned.
-    pub(super) fn sync_unique(&mut self, put: &Put<'_>) -> Result<Option<UniqueClash>, StoreError> {
+    pub(super) fn sync_unique(
+        &mut self,
+        put: &Put<'_>,
+        held: &[(String, String)],
+    ) -> Result<Option<UniqueClash>, StoreError> {
         let record = put.record;
         // The values of encrypted fields stand here as tokens.
         let plan = self.locks.plan(&record.ledger);
@@ -23,17 +27,13 @@ impl Transaction<'_> {
         let clear: BTreeMap<(String, String), &UniqueKey> =
             put.unique.iter().map(|key| ((key.name.clone(), kept(key)), key)).collect();
         let mut wanted: BTreeSet<(String, String)> = clear.keys().cloned().collect();
-        if record.revision > 1 {
-            let sql = "SELECT name, value FROM unique_key WHERE ledger = $1 AND record = $2";
-            for mut row in self.query("unique_key", sql, &[(&record.ledger).into(), (&record.id).into()])? {
-                let key = (row.text()?, row.text()?);
-                if !wanted.remove(&key) {
-                    self.execute(
-                        "unique_key",
-                        "DELETE FROM unique_key WHERE ledger = $1 AND name = $2 AND value = $3",
-                        &[(&record.ledger).into(), key.0.into(), key.1.into()],
-                    )?;
-                }
+        for key in held {
+            if !wanted.remove(key) {
+                self.execute(
+                    "unique_key",
+                    "DELETE FROM unique_key WHERE ledger = $1 AND name = $2 AND value = $3",
+                    &[(&record.ledger).into(), (&key.0).into(), (&key.1).into()],
+                )?;
             }
         }
         for (name, value) in wanted {
