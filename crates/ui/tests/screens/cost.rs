@@ -74,6 +74,7 @@ passed_on! {
     JournalReader {
         fn journal(query: &JournalQuery) -> Vec<StoredEntry>;
         fn journal_count(query: &JournalQuery, ceiling: u64) -> u64;
+        fn records_ever(ledger: &str, field: &str, person: &str, limit: usize) -> Vec<String>;
         fn explain_journal(query: &JournalQuery) -> Vec<String>;
     }
     FactorReader {
