@@ -24,6 +24,11 @@ after(async () => {
   await server?.end();
 });
 
+/** Words in the entries found; the form above has names of acts and ledgers too. */
+async function finds(words) {
+  await officer.page.locator("main ol.history").getByText(words).first().waitFor();
+}
+
 async function looks(picture) {
   assert.deepEqual(await officer.inspect(OUT + picture), []);
 }
@@ -52,17 +57,17 @@ test("who touched this person, what did this account do, what changed between tw
   await looks("trail");
   await officer.fill("職員番号", cast.職員.login);
   await officer.press("触れた人を調べる");
-  await officer.sees("保護項目の一覧の閲覧").catch(() => officer.sees("ファイルへの出力"));
+  await finds("ファイルへの出力");
   await looks("trail-person");
   await officer.visit("/trail");
   await officer.fill("利用者名または職員番号", cast.人事担当.login);
   await officer.press("したことを調べる");
-  await officer.sees("ファイルへの出力");
-  await officer.sees("理由: 見本: 名簿の一括出力");
+  await finds("ファイルへの出力");
+  await finds("理由: 見本: 名簿の一括出力");
   await looks("trail-account");
   await officer.visit("/trail");
   await officer.press("変わったことを調べる");
-  await officer.sees("役割の付与");
+  await finds("役割の付与");
   await looks("trail-changes");
   assert.deepEqual(officer.problems, []);
 });
