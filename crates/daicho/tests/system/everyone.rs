@@ -389,6 +389,11 @@ fn everybody_gets_an_answer_and_only_what_they_may_read() {
             let readings = readings(&agency, start);
             wrong.extend(untold(&caller.name, &world, &kernel, &caller.who, &looks, &readings));
             told_of += readings.values().sum::<usize>();
+            // Were nothing told, it would show.
+            if reads && caller.name == "auditor" {
+                let silent = untold(&caller.name, &world, &kernel, &caller.who, &looks, &BTreeMap::new());
+                assert!(silent.len() > 10, "{silent:?}");
+            }
             if reads {
                 shown.insert(caller.name.clone(), seen.len());
             }
