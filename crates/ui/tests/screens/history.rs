@@ -136,6 +136,8 @@ fn an_act_is_called_as_its_ledger_calls_it_and_a_trace_withholds_nothing() {
             desk.store.write(|tx: &mut dyn Writer| keep.write(tx, &loans.clerk)).expect("the trace is written");
             get(desk, &loans.chief, &at).has("窓口を開く");
             let history = get(desk, &loans.chief, &format!("{at}/history"));
+            history.has("「窓口を開く」を行いました").lacks("「閲覧」を行いました").lacks("このほか");
+            let history = get(desk, &loans.chief, &format!("{at}/history?told=everything"));
             history.has("「窓口を開く」を行いました").has("「閲覧」を行いました").lacks("このほか");
         },
     );
