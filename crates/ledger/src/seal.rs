@@ -137,16 +137,18 @@ fn waiting(tx: &mut dyn Reader, batch: usize) -> Result<Waiting, StoreError> {
 
 /// The tree as it stands, after it was held against its checkpoint and against what was seen last.
 fn standing(tx: &mut dyn Reader, key: &SigningKey, seen: Option<&str>) -> Result<Growth, SealProblem> {
+    let head = tx.seal_head()?;
+    // First whose seal it is: what was seen last may be signed by a key that came after ours.
+    if let Some(head) = head.as_ref().filter(|head| head.vkey != key.verifier().to_string()) {
+        return Err(SealProblem::OtherKey(head.vkey.clone()));
+    }
     let seen = seen.map(|note| open_checkpoint(tx, key.verifier(), note)).transpose()?.map(|(seen, _)| seen);
-    let Some(head) = tx.seal_head()? else {
+    let Some(head) = head else {
         return match seen {
             Some(seen) => Err(SealProblem::Rewound { seen: seen.size, size: 0 }),
             None => Ok(Growth::empty()),
         };
     };
-    if head.vkey != key.verifier().to_string() {
-        return Err(SealProblem::OtherKey(head.vkey));
-    }
     let growth = Growth::resume(head.size, |tile| tx.seal_tile(tile).map_err(SealProblem::from))?;
     let stored = tx.newest_checkpoint()?.ok_or_else(|| SealProblem::Tree("最新の封印がありません".into()))?;
     let (checkpoint, _) = Checkpoint::open(&stored.note, key.verifier())?;
