@@ -269,7 +269,7 @@ fn of_record(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let here = Url::path(["ledgers", &ledger.name, id]);
     let named = title::many(&ask.kernel.catalogue, tx, ask.who, [(ledger.name.as_str(), id)])?;
     let page = Page::new(format!("{} の証明", named.get(&ledger.name, id)))
-        .lead("この記録に行われた操作が、封印された証跡に確かに含まれていることを示します。保存して、だれにでも渡せます。")
+        .lead("この記録に行われた操作が、封印された証跡に確かに含まれていることを示します。保存したものには操作の内容が入っています。渡してよい人にだけ渡してください。")
         .under(ledger.label.as_str(), Url::path(["ledgers", &ledger.name]))
         .under(named.get(&ledger.name, id), here.clone())
         .under("履歴", here.clone().join("history"));
