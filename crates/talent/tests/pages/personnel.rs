@@ -172,12 +172,13 @@ fn past_marks_are_a_list_a_list_of_candidates_and_a_file() {
         let third = pa.get("/evaluation/look-back?purpose=grade&performance=third").html;
         assert!(third.contains("条件に当たる職員はいません"), "{third}");
         assert!(pa.get("/evaluation/look-back?complete=true").html.contains("条件に当たる職員はいません"));
-        let csv = pa.get("/evaluation/look-back/file?format=csv");
+        assert!(pa.get("/evaluation/look-back/file?format=csv").html.contains("取り出す理由"));
+        let csv = pa.get("/evaluation/look-back/file?format=csv&reason=story");
         let text = String::from_utf8(csv.file).expect("UTF-8");
         assert!(text.starts_with('\u{feff}') && text.contains("見本 花子") && text.contains("業績1回前の順位"));
         let line = text.lines().find(|line| line.contains("見本 花子")).expect("her line");
         assert!(line.contains("良好,4,6,令和8年度後期業績評価"), "{line}");
-        assert!(pa.get("/evaluation/look-back/file?format=xlsx").file.starts_with(b"PK"));
+        assert!(pa.get("/evaluation/look-back/file?format=xlsx&reason=story").file.starts_with(b"PK"));
         let query = HistoryQuery { ledger: Some("evaluation_sheet".into()), limit: 5, ..HistoryQuery::default() };
         let entries = agency.desk.read(|tx| Ok(tx.history(&query)?)).expect("entries");
         assert_eq!(entries.iter().filter(|stored| stored.entry.act == "export").count(), 2);

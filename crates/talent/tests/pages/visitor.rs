@@ -80,6 +80,9 @@ impl<'a> Visitor<'a> {
                 desk.store.write(|tx: &mut dyn Writer| handler(tx, &ask))
             }
         };
+        // Evidence of what was shown, as the server writes it.
+        let entries = ask.seen.entries(ask.kernel, ask.who, None);
+        self.keep(&Keep { entries, ..Keep::default() });
         match outcome {
             Ok(reply) => Self::answer(200, reply, &self.frame()),
             Err(Stop::Answer(reply)) => Self::answer(422, reply, &self.frame()),
