@@ -129,7 +129,9 @@ pub const STORIES: &[Story] = &[
         assert!(scene.clerk.get(&format!("/search?q={SECRET}")).text().contains(&scene.interview.id));
     }),
     ("exporting", |scene| {
-        let status = hidden(scene, "/ledgers/interview_record/export?format=csv");
+        // Whoever gives no reason is asked for one, and told nothing else.
+        hidden(scene, "/ledgers/interview_record/export?format=csv");
+        let status = hidden(scene, &format!("/ledgers/interview_record/export?format=csv&reason={}", coded("点検")));
         assert!(status >= 400, "{status}");
     }),
     ("the cursor of somebody who sees more", |scene| {
@@ -159,7 +161,10 @@ pub const STORIES: &[Story] = &[
         assert!(page.status < 500 && !page.text().contains(&scene.interview.id));
     }),
     ("papers of another", |scene| {
-        let reply = scene.other.get(&format!("/documents/person_card?record={}", scene.clerk_person.id));
+        let path = format!("/documents/person_card?record={}", scene.clerk_person.id);
+        let asked = scene.other.get(&path).text();
+        assert!(!asked.contains("見本　守"), "the question for a reason names the person");
+        let reply = scene.other.get(&format!("{path}&reason={}", coded("点検")));
         assert!(matches!(reply.status, 403 | 404), "{}", reply.status);
     }),
 ];
