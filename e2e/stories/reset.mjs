@@ -1,11 +1,11 @@
 // Somebody lost the telephone and the recovery codes: one administrator asks and says how the person was identified, another
-// approves, and the person enrols anew.
+// finds it among their work. What follows the approval is told by crates/identity/tests/story/reset.rs.
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBrowser, Person } from "../lib/browser.mjs";
-import { CHOSEN, chooses, codeOf, enrols, freshCode, provesIfAsked } from "../lib/factors.mjs";
+import { CHOSEN, chooses, enrols, provesIfAsked } from "../lib/factors.mjs";
 import { daicho, emptyFolder, Server } from "../lib/server.mjs";
 
 let browser, server, token;
@@ -47,7 +47,7 @@ async function arrives(login, once) {
   return { person, ...enrolled };
 }
 
-test("lost devices are taken away by two administrators, and their owner enrols anew", async () => {
+test("one administrator asks that lost devices be taken away and cannot approve it, another finds it among their work", async () => {
   const first = await arrives("kanri", said.kanri);
   const second = await arrives("kanri02", await account("kanri02", "administrator"));
   const lost = await arrives("kansa01", await account("kansa01", "auditor"));
@@ -72,27 +72,6 @@ test("lost devices are taken away by two administrators, and their owner enrols 
   await second.person.sees("二段階認証の解除を承認する");
   await second.person.visit(address);
   await second.person.sees("窓口で職員証と顔を見比べた");
-  await second.person.pressAndAgree("解除を承認する");
-  await provesIfAsked(second.person, second.typed);
-  await second.person.sees("解除済み");
-  assert.deepEqual(await second.person.inspect(), []);
-
-  await lost.person.visit("/");
-  assert.equal(await lost.person.heading(), "サインイン", "every session is over");
-  await lost.person.signIn("kansa01", CHOSEN);
-  assert.equal(await lost.person.heading(), "二段階認証", "the first enrolment again");
-  const anew = await enrols(lost.person);
-  assert.notEqual(anew.typed, lost.typed);
-  await lost.person.signOut();
-  await lost.person.signIn("kansa01", CHOSEN);
-  for (const old of [codeOf(lost.typed), lost.codes[0]]) {
-    await lost.person.fill("認証コード", old);
-    await lost.person.press("サインインする");
-    await lost.person.sees("確認できませんでした");
-  }
-  await lost.person.fill("認証コード", await freshCode(anew.typed));
-  await lost.person.press("サインインする");
-  assert.equal(await lost.person.heading(), "今日の仕事");
   for (const one of [first, second, lost]) {
     assert.deepEqual(one.person.problems, []);
     await one.person.leave();
