@@ -25,7 +25,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with_all = ["ledgers", "format", "pseudonymise", "identify"])]
     all: bool,
     /// 「--all」で出力したフォルダを、書き出したときのままか確かめる(台帳は要らない。終了コード: 0 そのまま、1 違う)
-    #[arg(long, value_name = "FOLDER", exclusive = true)]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["ledgers", "out", "all", "pseudonymise", "identify"])]
     check: Option<PathBuf>,
     /// 人を番号に置き換える(仮名化)。氏名などを番号に、生年月日を年齢の幅にし、自由記述と添付を除く
     #[arg(long, requires = "table", requires = "reason")]

@@ -89,7 +89,7 @@ pub fn prepare(order: &Order<'_>) -> Result<Prepared, LeavingProblem> {
     let (holdings, generations) = (holdings(&installation, sealed.size)?, inventory::generations(&installation)?);
     let now = jst(kernel.now());
     // Closed before its files are listed: some go with the last connection.
-    drop(installation);
+    drop((kernel, installation));
     let found = inventory::of(&data, &order.settings, generations, order.keep_backups)?;
     let plan = Plan {
         agency: order.settings.agency.clone(),

@@ -27,7 +27,6 @@ mod mail;
 mod marks;
 mod new_ledger;
 mod nowhere;
-mod point_in_time;
 mod reasons;
 mod recovery;
 mod remote;

@@ -4,8 +4,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use ledger::port::{DeskItem, HistoryQuery, Mail, Reader, Writer};
+use chrono::{DateTime, TimeDelta, Utc};
+use ledger::port::{Attachment, DeskItem, HistoryQuery, JobState, Mail, NewJob, Reader, Writer};
 use ledger::read::ListRequest;
 use ledger::value::is_erased;
 use ledger::{Body, Change, Principal, Record, Refusal};
@@ -162,6 +162,48 @@ fn story<Back: FnOnce()>(folder: &Path, open: impl Fn() -> (Store, Arc<Vault>), 
     assert_eq!(kept.len(), 3, "the copy held them: {kept:?}");
     clean("a draft and a mail of then", &kept);
     assert_eq!(again.record("person", &other.id).text("name"), Some("残野太郎"));
+    life_is_bounded(&again, then);
+}
+
+/// What sent mails and ended jobs held goes after its days; what waits stays.
+fn life_is_bounded(desk: &Desk, then: DateTime<Utc>) {
+    let paper = Attachment {
+        id: "01PAPER".into(),
+        name: "まとめ印刷.pdf".into(),
+        media_type: "application/pdf".into(),
+        sha256: "00".into(),
+        content: b"%PDF".to_vec(),
+        stored_by: "test".into(),
+        stored_at: then,
+    };
+    let job = |id: &str| NewJob {
+        id: id.into(),
+        kind: "paper".into(),
+        input: json!({ "name": "残野太郎" }),
+        account: "account-other".into(),
+        run_at: then,
+        only_one: None,
+    };
+    let days = |days| then + TimeDelta::days(days);
+    let emptied = desk.store.write::<_, Refusal>(|tx: &mut dyn Writer| {
+        tx.add_attachment(&paper)?;
+        tx.add_job(&job("01ENDED"), then)?;
+        tx.add_job(&job("01WAITS"), then)?;
+        tx.end_job("01ENDED", JobState::Done, "残野太郎", &json!({ "attachment": paper.id }), then)?;
+        tx.mail_result("01MAIL", None, then, then)?;
+        Ok([tx.empty_work(then)?, tx.empty_work(days(1))?, tx.empty_work(days(2))?])
+    });
+    assert_eq!(emptied.unwrap(), [0, 2, 0]);
+    desk.read(|tx: &mut dyn Reader| {
+        let (ended, waits) = (tx.job("01ENDED")?.expect("the job"), tx.job("01WAITS")?.expect("the job"));
+        assert_eq!((ended.new.input, ended.output, ended.message.as_str()), (Value::Null, Value::Null, ""));
+        assert_eq!(waits.new.input, json!({ "name": "残野太郎" }));
+        assert!(tx.attachment(&paper.id)?.is_none(), "its paper is gone");
+        let mail = tx.mails(10)?.into_iter().find(|(mail, ..)| mail.id == "01MAIL").expect("the mail").0;
+        assert_eq!((mail.to.as_str(), mail.subject.as_str(), mail.body.as_str()), ("", "", ""));
+        Ok(())
+    })
+    .unwrap();
 }
 
 fn own_schema(url: &str) -> String {
