@@ -2,6 +2,7 @@
 
 use document::pdf::{Pdf, TypesetProblem, Typesetter};
 use exchange::{OwnData, Paper, PaperProblem, paper_data, printed, typeset};
+use ledger::access::Access;
 use ledger::port::{Reader, StoreError, Writer};
 use ledger::{Kernel, Principal, Record};
 use sha2::{Digest, Sha256};
@@ -22,17 +23,18 @@ pub fn own_data(document: &str) -> Option<OwnData> {
     talent::papers().into_iter().find(|(name, _)| *name == document).map(|(_, data)| data)
 }
 
-/// Whether printing with this form asks for a reason.
+/// Whether printing all records of a list with this form asks for a reason.
 pub fn asks_reason(kernel: &Kernel, document: &str) -> bool {
     let form = kernel.catalogue.documents.get(document);
     form.and_then(|form| kernel.catalogue.ledger(&form.ledger)).is_some_and(|ledger| ledger.asks_reason)
 }
 
-/// Whether all of these records are about the reader, who owes nobody a reason for a paper about themselves.
+/// Whether the reader owes a reason for these papers. Nobody owes one for papers about themselves; and whoever may not read
+/// the records is refused, not asked why.
 ///
 /// # Errors
 /// Those of the database.
-pub fn about_oneself(
+pub fn owes_reason(
     tx: &mut dyn Reader,
     kernel: &Kernel,
     who: &Principal,
@@ -41,9 +43,14 @@ pub fn about_oneself(
 ) -> Result<bool, StoreError> {
     let form = kernel.catalogue.documents.get(document);
     let Some(ledger) = form.and_then(|form| kernel.catalogue.ledger(&form.ledger)) else { return Ok(false) };
+    if !ledger.asks_reason {
+        return Ok(false);
+    }
     let records = tx.records(&ledger.name, ids)?;
+    let access = Access::new(ledger, who);
     let own = |record: &Record| who.person() == Some(ledger.holder(&record.id, &record.body));
-    Ok(ledger.subject.is_some() && records.len() == ids.len() && records.iter().all(own))
+    let about_oneself = ledger.subject.is_some() && records.iter().all(own);
+    Ok(records.len() == ids.len() && records.iter().all(|record| access.may_read(record)) && !about_oneself)
 }
 
 /// Print records with a form: read, typeset outside any transaction, write down the hash.

@@ -121,8 +121,8 @@ pub async fn document(State(app): State<App>, Path(name): Path<String>, request:
             return Err(Failure::Malformed("recordに記録の識別子を指定してください。".into()));
         }
         if let Some(form) = caller.kernel.catalogue.documents.get(&name) {
-            let about = |tx: &mut dyn Reader| crate::paper::about_oneself(tx, &caller.kernel, &caller.who, &name, &ids);
-            if !app.installation.store.read(about)? {
+            let owes = |tx: &mut dyn Reader| crate::paper::owes_reason(tx, &caller.kernel, &caller.who, &name, &ids);
+            if app.installation.store.read(owes)? {
                 reasoned(&*caller.kernel.ledger(&form.ledger)?, reason.as_deref())?;
             }
         }

@@ -41,12 +41,11 @@ pub async fn one(State(app): State<App>, incoming: Incoming) -> Response {
         }
         let reason =
             given_reason(incoming.query.iter().find(|(key, _)| key == "reason").map(|(_, text)| text.as_str()));
-        let about_oneself = || {
-            let asked =
-                |tx: &mut dyn Reader| crate::paper::about_oneself(tx, &kernel, &resolved.principal, &name, &ids);
+        let owes = || {
+            let asked = |tx: &mut dyn Reader| crate::paper::owes_reason(tx, &kernel, &resolved.principal, &name, &ids);
             app.installation.store.read(asked).unwrap_or(false)
         };
-        if reason.is_none() && crate::paper::asks_reason(&kernel, &name) && !about_oneself() {
+        if reason.is_none() && owes() {
             let to = Url::path(["documents", &name]);
             let help = format!("{}件を印刷します。", ids.len());
             let page = reason_page("印刷する理由", &help, &to, &incoming.query, Url::path([""; 0]), None);

@@ -3,6 +3,7 @@
 use exchange::{ExportFormat, ExportProblem};
 use ledger::access::Access;
 use ledger::port::Writer;
+use ledger::query::Filter;
 use ledger::{Problem, Refusal};
 use maud::html;
 
@@ -16,7 +17,8 @@ use super::words::list_url;
 /// The file.
 pub fn file(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let ledger = ask.kernel.ledger(ask.param("ledger"))?;
-    if !Access::new(&ledger, ask.who).any() {
+    let access = Access::new(&ledger, ask.who);
+    if !access.any() {
         return Err(Refusal::NotFound.into());
     }
     let word = ask.query("format").unwrap_or("xlsx");
@@ -29,7 +31,8 @@ pub fn file(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let mut asked = Asked::read(ask, &ledger)?;
     asked.request.cursor = None;
     let reason = given(ask.query("reason"));
-    if ledger.asks_reason && reason.is_none() {
+    // Whoever may not export is told so, not asked why.
+    if ledger.asks_reason && reason.is_none() && access.exportable() != Filter::Nothing {
         let help = format!("{}をファイルとして取り出します。", ledger.label);
         let to = list_url(&ledger.name).join("export");
         let page = reason_page("取り出す理由", &help, &to, &ask.query, asked.url.clone(), None);
