@@ -143,7 +143,10 @@ struct Stored(Failure);
 
 impl From<exchange::ExportProblem> for Stored {
     fn from(problem: exchange::ExportProblem) -> Self {
-        Stored(problem.into())
+        Stored(match problem {
+            exchange::ExportProblem::Refusal(refusal) => super::refused(refusal),
+            problem => problem.into(),
+        })
     }
 }
 

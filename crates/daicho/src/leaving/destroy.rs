@@ -266,7 +266,7 @@ impl Run<'_> {
     }
 }
 
-/// Overwrite and remove a file, or every file of a folder. Links are removed, not followed.
+/// Overwrite and remove a file with its log, or every file of a folder. Links are removed, not followed.
 fn shred(path: &Path) -> std::io::Result<bool> {
     let kind = match std::fs::symlink_metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
@@ -280,6 +280,13 @@ fn shred(path: &Path) -> std::io::Result<bool> {
         }
         std::fs::remove_dir(path)?;
     } else {
+        for ending in inventory::LOGS {
+            let mut log = path.as_os_str().to_owned();
+            log.push(ending);
+            if Path::new(&log).is_file() {
+                vault::shred(Path::new(&log))?;
+            }
+        }
         vault::shred(path)?;
     }
     Ok(true)

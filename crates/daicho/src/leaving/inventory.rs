@@ -15,6 +15,9 @@ use crate::hold;
 use crate::installation::{DATABASE, Installation, SIGNING_KEY};
 use crate::settings::{FILE, Settings};
 
+/// Endings of the files in which SQLite keeps what is not yet in a database. They come and go while it is open.
+pub(super) const LOGS: [&str; 2] = ["-wal", "-shm"];
+
 /// What is destroyed, and what stays.
 pub(super) struct Inventory {
     pub(super) items: Vec<Item>,
@@ -64,7 +67,7 @@ pub(super) fn of(
         [&settings.backup.keyring_copy, &settings.backup.folder].into_iter().flatten().cloned().collect();
     folders.extend(generations.iter().map(|backup| PathBuf::from(&backup.place)));
     let keys = data.join(vault::FOLDER);
-    for name in names(&keys).into_iter().filter(|name| name != SIGNING_KEY && name != vault::FILE) {
+    for name in destroyed(&keys).into_iter().filter(|name| name != SIGNING_KEY && name != vault::FILE) {
         items.push(file(if name.starts_with(vault::KEYRING) { "鍵束" } else { "鍵に付くもの" }, keys.join(name)));
     }
     for folder in &folders {
@@ -72,7 +75,7 @@ pub(super) fn of(
             items.extend(Some(folder.join(name)).filter(|path| path.is_file()).map(|path| file("鍵束の写し", path)));
         }
     }
-    for name in names(data) {
+    for name in destroyed(data) {
         let path = data.join(&name);
         match name.as_str() {
             _ if name.starts_with(DATABASE) => items.push(file("データベース", path)),
@@ -124,6 +127,17 @@ fn size(path: &Path) -> u64 {
         return names(path).iter().map(|name| size(&path.join(name))).sum();
     }
     std::fs::metadata(path).map_or(0, |metadata| metadata.len())
+}
+
+/// Names in a folder, in order; without the log of an embedded database, which goes with it.
+fn destroyed(folder: &Path) -> Vec<String> {
+    let names = names(folder);
+    let of_another = |name: &String| {
+        LOGS.iter()
+            .filter_map(|ending| name.strip_suffix(ending))
+            .any(|database| names.iter().any(|one| one == database))
+    };
+    names.iter().filter(|name| !of_another(name)).cloned().collect()
 }
 
 /// Names in a folder, in order.

@@ -98,7 +98,7 @@ fn nothing_acknowledged_is_lost_however_often_the_program_is_killed() {
         }
         serving.stop();
         let out = program.path("out").to_string_lossy().into_owned();
-        program.done(&["export", "person", "--out", &out]);
+        program.done(&["export", "person", "--reason", "見本", "--out", &out]);
         let csv = std::fs::read_to_string(program.path("out/person.csv")).expect("the export");
         let stored: Vec<&str> = csv.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
         let lost: Vec<&String> = all.keys().filter(|number| !stored.contains(&number.as_str())).collect();
@@ -289,7 +289,7 @@ fn a_database_server_that_goes_away_and_comes_back_loses_nothing() {
     assert_eq!(post(&machine, "after").expect("an answer").status, 201, "it goes on without a restart");
     serving.stop();
     let out = program.path("out").to_string_lossy().into_owned();
-    program.done(&["export", "person", "--out", &out]);
+    program.done(&["export", "person", "--reason", "見本", "--out", &out]);
     let csv = std::fs::read_to_string(program.path("out/person.csv")).expect("the export");
     let stored: Vec<&str> = csv.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
     let lost: Vec<&String> = acknowledged.iter().filter(|number| !stored.contains(&number.as_str())).collect();

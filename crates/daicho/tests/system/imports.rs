@@ -131,7 +131,17 @@ fn small() -> Program {
 fn stored(program: &Program) -> String {
     let out = program.path("stored");
     let _ = std::fs::remove_dir_all(&out);
-    program.done(&["export", "person", "assignment", "--format", "json", "--out", &out.to_string_lossy()]);
+    program.done(&[
+        "export",
+        "person",
+        "assignment",
+        "--reason",
+        "見本",
+        "--format",
+        "json",
+        "--out",
+        &out.to_string_lossy(),
+    ]);
     ["person", "assignment"].map(|name| std::fs::read_to_string(out.join(format!("{name}.json"))).expect("it")).concat()
 }
 

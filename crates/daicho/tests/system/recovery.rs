@@ -222,7 +222,7 @@ fn an_old_backup_shows_nothing_of_a_person_whose_key_was_destroyed_since() {
         let restored = story.opened(&["restore", "--accept-loss"], &path);
         assert_eq!(restored.code, 0, "{}", restored.err);
         let out = story.program.path("out");
-        story.program.done(&["export", "person", "--out", &text(&out)]);
+        story.program.done(&["export", "person", "--reason", "見本", "--out", &text(&out)]);
         let csv = std::fs::read_to_string(out.join("person.csv")).expect("the export");
         assert!(csv.contains("A0001") && csv.contains("太郎"), "{csv}");
         assert!(!csv.contains("花子") && csv.contains("消去済み"), "{csv}");
