@@ -26,6 +26,7 @@ pub const AGENCY: &str = "見本省";
 /// password runs out. They show in the file what an agency sets otherwise.
 pub const SETTINGS: &str = r#"# 見本の設定です。本番では、この2つの節を消すと、初期値(人事担当、システム管理者、監査担当、情報保護責任者に
 # 二段階認証を求め、パスワードを365日で改める)になります。
+agency = "見本省"
 
 [sign_in.second_factor]
 required = []

@@ -47,7 +47,10 @@ fn page(tx: &mut dyn Reader, ask: &Ask<'_>, problem: Option<(&str, String)>) -> 
     let mut table = Table::new("ロックされた利用者", columns)
         .hide_caption()
         .empty(html! { p { "ロックされた利用者はいません。" } });
-    for (id, guard) in sign_in::locked(tx, ask.kernel, MOST)? {
+    let locked = sign_in::locked(tx, ask.kernel, MOST)?;
+    // Without anybody to release the form would only puzzle.
+    let offered = !locked.is_empty() || problem.is_some();
+    for (id, guard) in locked {
         let record = tx.record(account::LEDGER, &id)?;
         let login = record.as_ref().and_then(|record| record.text(account::LOGIN)).unwrap_or_default();
         table = table.row(Row::new(vec![
@@ -78,7 +81,7 @@ fn page(tx: &mut dyn Reader, ask: &Ask<'_>, problem: Option<(&str, String)>) -> 
         .button(Button::primary("ロックを解除する"));
     Ok(Page::new("ロックされた利用者")
         .lead("続けて失敗した利用者は、定めた時間だけサインインできなくなります。本人と確かめられたときは、ここで解除できます。")
-        .body(html! { (table) div class="narrow" { (form) } }))
+        .body(html! { div class="stack" { (table) @if offered { div class="narrow" { (form) } } } }))
 }
 
 fn release(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
