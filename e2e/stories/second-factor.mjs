@@ -81,7 +81,7 @@ test("a recovery code stands in for the device, once, also without script", asyn
   await person.leave();
 });
 
-test("an idle screen is covered, what was typed stays behind the cover, and both kinds of proof take it away", async () => {
+test("an idle screen is covered with what was typed behind it until either kind of proof takes the cover away", async () => {
   await kanri.visit("/ledgers/account/new");
   await kanri.fill("利用者名", "tochuu-no-namae");
   await kanri.page.evaluate(() => {
