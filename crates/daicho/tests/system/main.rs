@@ -10,6 +10,7 @@ mod browser;
 mod cluster;
 mod database;
 mod destruction;
+mod point_in_time;
 mod program;
 
 mod clear_text;
