@@ -25,7 +25,8 @@ fn add(program: &Program, token: &str, numbers: &[&str]) {
 fn numbers(program: &Program) -> Vec<String> {
     let out = program.path("out");
     program.done(&["export", "person", "--reason", "見本", "--format", "json", "--out", &out.to_string_lossy()]);
-    let people: Vec<serde_json::Value> = serde_json::from_slice(&std::fs::read(out.join("person.json")).unwrap()).unwrap();
+    let people: Vec<serde_json::Value> =
+        serde_json::from_slice(&std::fs::read(out.join("person.json")).unwrap()).unwrap();
     let mut numbers: Vec<String> =
         people.iter().filter_map(|one| one["values"]["number"].as_str().map(str::to_owned)).collect();
     numbers.sort();
@@ -51,7 +52,9 @@ fn a_server_goes_back_to_a_point_in_time_by_its_log() {
     add(&program, &token, &["A0001"]);
     let port = cluster.port.to_string();
     let base = cluster.path("base");
-    assert!(cluster.tool("pg_basebackup", &["-h", "127.0.0.1", "-p", &port, "-U", "daicho", "-D", &base, "-c", "fast"]));
+    assert!(
+        cluster.tool("pg_basebackup", &["-h", "127.0.0.1", "-p", &port, "-U", "daicho", "-D", &base, "-c", "fast"])
+    );
 
     // The point in time: after one person, before a mistake.
     add(&program, &token, &["A0002"]);
