@@ -1,5 +1,5 @@
 // Somebody lost the telephone and the recovery codes: one administrator asks and says how the person was identified, another
-// finds it among their work. What follows the approval is told by crates/identity/tests/story/reset.rs.
+// finds it among their work and approves, and the person enrols anew.
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -47,7 +47,7 @@ async function arrives(login, once) {
   return { person, ...enrolled };
 }
 
-test("one administrator asks that lost devices be taken away and cannot approve it, another finds it among their work", async () => {
+test("one administrator asks that lost devices be taken away and cannot approve it, another does, and the person enrols anew", async () => {
   const first = await arrives("kanri", said.kanri);
   const second = await arrives("kanri02", await account("kanri02", "administrator"));
   const lost = await arrives("kansa01", await account("kansa01", "auditor"));
@@ -72,6 +72,16 @@ test("one administrator asks that lost devices be taken away and cannot approve 
   await second.person.sees("二段階認証の解除を承認する");
   await second.person.visit(address);
   await second.person.sees("窓口で職員証と顔を見比べた");
+  await second.person.follow("解除を承認する");
+  await second.person.sees("この利用者の端末と回復コードをすべて取り消し");
+  await second.person.press("解除を承認する");
+  await second.person.sees("解除済み");
+  await lost.person.visit("/profile");
+  assert.equal(await lost.person.heading(), "サインイン", "every session of the person has ended");
+  await lost.person.signIn("kansa01", CHOSEN);
+  assert.equal(await lost.person.heading(), "二段階認証", "the password alone opens the enrolment and nothing else");
+  await enrols(lost.person);
+  assert.equal(await lost.person.heading(), "今日の仕事");
   for (const one of [first, second, lost]) {
     assert.deepEqual(one.person.problems, []);
     await one.person.leave();
