@@ -103,7 +103,10 @@ pub fn reasoned(ledger: &Ledger, reason: Option<&str>) -> Result<(), Refusal> {
     if !ledger.asks_reason || reason.is_some_and(|reason| !reason.trim().is_empty()) {
         return Ok(());
     }
-    let words = format!("{}を取り出すには理由が必要です。reason（コマンドでは --reason）に理由を書いてください。", ledger.label);
+    let words = format!(
+        "{}を取り出すには理由が必要です。reason（コマンドでは --reason）に理由を書いてください。",
+        ledger.label
+    );
     Err(Refusal::invalid(Problem::field("reason", words)))
 }
 
