@@ -237,8 +237,8 @@ fn keys(
     let titles = title::many(&kernel.catalogue, tx, who, wanted.iter().copied())?;
     let mut keys = std::collections::BTreeMap::new();
     let mut by_ledger: std::collections::BTreeMap<&str, Vec<String>> = std::collections::BTreeMap::new();
-    for (target, id) in wanted {
-        by_ledger.entry(target).or_default().push(id.to_string());
+    for one in wanted {
+        by_ledger.entry(one.ledger).or_default().push(one.id.to_string());
     }
     for (target, mut ids) in by_ledger {
         let Some(definition) = kernel.catalogue.ledger(target) else { continue };

@@ -106,8 +106,7 @@ fn general(
     records: &[Record],
 ) -> Result<Vec<Value>, StoreError> {
     let people = records.iter().flat_map(|record| record.acts.values()).filter_map(|act| act.person.as_deref());
-    let wanted: Vec<(&str, &str)> =
-        title::referred(ledger, records).into_iter().chain(people.map(|person| ("person", person))).collect();
+    let wanted = title::referred(ledger, records).into_iter().chain(people.map(|person| ("person", person).into()));
     let titles = title::many(&kernel.catalogue, tx, who, wanted)?;
     let mut list = Vec::with_capacity(records.len());
     for record in records {

@@ -67,7 +67,7 @@ pub(crate) fn of_account(
             device: origin.device.clone(),
         },
         name: name.into(),
-        roles: held(tx, &grants)?,
+        roles: held(tx, kernel, &grants)?,
         standing: Standing::Person,
     }))
 }
@@ -128,8 +128,10 @@ fn counts(grant: &Record, day: NaiveDate) -> bool {
         && grant.text(role_grant::VALID_TO).is_none_or(|to| day.as_str() <= to)
 }
 
-/// The roles with the offices they cover, each role once.
-pub(crate) fn held(tx: &mut dyn Reader, grants: &[Granted]) -> Result<Vec<RoleHeld>, StoreError> {
+/// The roles with the offices they cover, each role once. A role for people outside the agency that was granted without
+/// an organisation covers none.
+pub(crate) fn held(tx: &mut dyn Reader, kernel: &Kernel, grants: &[Granted]) -> Result<Vec<RoleHeld>, StoreError> {
+    let outside = |role: &str| kernel.catalogue.roles.get(role).is_some_and(|role| role.outside);
     let mut trees: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for office in grants.iter().filter_map(|grant| grant.office.as_deref()) {
         if !trees.contains_key(office) {
@@ -141,6 +143,7 @@ pub(crate) fn held(tx: &mut dyn Reader, grants: &[Granted]) -> Result<Vec<RoleHe
         let covered = roles.entry(&grant.role).or_insert_with(|| Some(BTreeSet::new()));
         match (&grant.office, &mut *covered) {
             // Everywhere swallows every single office.
+            (None, _) if outside(&grant.role) => {}
             (None, _) => *covered = None,
             (Some(office), Some(offices)) => offices.extend(trees.get(office.as_str()).into_iter().flatten()),
             (Some(_), None) => {}
@@ -148,6 +151,7 @@ pub(crate) fn held(tx: &mut dyn Reader, grants: &[Granted]) -> Result<Vec<RoleHe
     }
     let held = roles.into_iter().map(|(role, offices)| RoleHeld {
         role: role.into(),
+        outside: outside(role),
         offices: offices.map(|offices| offices.into_iter().cloned().collect()),
     });
     Ok(held.collect())

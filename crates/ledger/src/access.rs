@@ -63,6 +63,7 @@ impl<'a> Access<'a> {
             Scope::Office { field } => {
                 self.who.roles.iter().filter(|held| held.role == rule.role).fold(Filter::Nothing, |any, held| {
                     any.or(match &held.offices {
+                        None if held.outside => Filter::Nothing,
                         None => Filter::Everything,
                         Some(offices) => holds(self.ledger, field, offices),
                     })

@@ -3,6 +3,12 @@
 use journal::{Actor, Channel};
 use serde_json::{Value, json};
 
+/// The role of every principal of the agency; nobody grants it.
+pub const EVERYONE: &str = "everyone";
+
+/// The role of every principal from outside: who holds a role that is for people outside the agency. Nobody grants it.
+pub const OUTSIDER: &str = "outsider";
+
 /// A role that the account holds today.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleHeld {
@@ -10,6 +16,8 @@ pub struct RoleHeld {
     pub role: String,
     /// Identifiers of the organisations it covers, subtree included; none for everywhere.
     pub offices: Option<Vec<String>>,
+    /// It is a role for people outside the agency. Such a role covers nothing without an organisation.
+    pub outside: bool,
 }
 
 /// What kind of being acts.
@@ -30,7 +38,7 @@ pub struct Principal {
     pub actor: Actor,
     /// Name to show.
     pub name: String,
-    /// Roles held today. Every principal but the system also has the role `everyone`.
+    /// Roles held today. Every principal but the system also has the role [`EVERYONE`] or [`OUTSIDER`].
     pub roles: Vec<RoleHeld>,
     /// Kind of being.
     pub standing: Standing,
@@ -55,7 +63,16 @@ impl Principal {
 
     /// Whether the principal holds the role anywhere.
     pub fn holds(&self, role: &str) -> bool {
-        role == "everyone" && self.standing != Standing::System || self.roles.iter().any(|held| held.role == role)
+        match role {
+            EVERYONE => self.standing != Standing::System && !self.outside(),
+            OUTSIDER => self.outside(),
+            _ => self.roles.iter().any(|held| held.role == role),
+        }
+    }
+
+    /// Whether the principal comes from outside the agency, whatever else it holds.
+    pub fn outside(&self) -> bool {
+        self.roles.iter().any(|held| held.outside)
     }
 
     /// What expressions see as `me`.

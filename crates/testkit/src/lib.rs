@@ -214,7 +214,7 @@ pub fn somebody(name: &str, person: Option<&Record>, roles: &[&str]) -> Principa
             device: None,
         },
         name: name.into(),
-        roles: roles.iter().map(|role| RoleHeld { role: (*role).to_string(), offices: None }).collect(),
+        roles: roles.iter().map(|role| RoleHeld { role: (*role).to_string(), offices: None, outside: false }).collect(),
         standing: Standing::Person,
     }
 }

@@ -82,7 +82,7 @@ fn roles(tx: &mut dyn Reader, account: &str) -> Result<Vec<String>, StoreError> 
     roles.dedup();
     // Whoever holds no role is like everybody else who holds none.
     if roles.is_empty() {
-        roles.push("everyone".into());
+        roles.push(ledger::principal::EVERYONE.into());
     }
     Ok(roles)
 }

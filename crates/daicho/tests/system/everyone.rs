@@ -226,7 +226,7 @@ fn callers(agency: &Agency, world: &World) -> Vec<Caller> {
         let who = Principal {
             actor: journal::Actor { person: None, ..journal::Actor::system("machine") },
             name: String::new(),
-            roles: vec![ledger::RoleHeld { role: role.clone(), offices: None }],
+            roles: vec![ledger::RoleHeld { role: role.clone(), offices: None, outside: false }],
             standing: ledger::Standing::Machine,
         };
         callers.push(Caller { name: format!("machine {role}"), browser, who, pages: false });

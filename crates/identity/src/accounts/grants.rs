@@ -3,7 +3,7 @@
 
 use chrono::{Days, NaiveDate};
 use ledger::port::{Reader, StoreError, Writer};
-use ledger::{Body, Change, Kernel, Principal, Record, Refusal};
+use ledger::{Body, Change, Kernel, Principal, Problem, Record, Refusal};
 use serde_json::Value;
 
 use super::stop::{self, PART};
@@ -13,6 +13,11 @@ use crate::names::{account, role_grant};
 /// Tie a new grant to the main assignment of its holder, unless it is to stay or names an assignment already; and give
 /// it that assignment's end.
 pub(super) fn tie(tx: &mut dyn Writer, kernel: &Kernel, grant: &mut Record) -> Result<(), Refusal> {
+    let role = grant.text(role_grant::ROLE).and_then(|role| kernel.catalogue.roles.get(role));
+    if role.is_some_and(|role| role.outside) && grant.text(role_grant::OFFICE).is_none() {
+        let words = "外部の人の役割は、会社を選んで付与します。組織の台帳に会社を登録し、ここで選んでください。";
+        return Err(Refusal::invalid(Problem::field(role_grant::OFFICE, words)));
+    }
     if grant.value(role_grant::STAYS).as_bool() == Some(true) {
         return Ok(());
     }

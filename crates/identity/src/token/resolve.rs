@@ -45,7 +45,7 @@ pub fn resolve(
             device: origin.device.clone(),
         },
         name: token.name,
-        roles: held(tx, &granted)?,
+        roles: held(tx, kernel, &granted)?,
         standing: Standing::Machine,
     };
     Ok(Some(Machine { principal, read_only: token.read_only }))

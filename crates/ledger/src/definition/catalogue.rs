@@ -25,6 +25,9 @@ pub struct Role {
     pub label: String,
     /// What the role is for, in one sentence.
     pub help: String,
+    /// For people outside the agency: it counts only for an organisation, and whoever holds it is one of `outsider`
+    /// and not of `everyone`.
+    pub outside: bool,
 }
 
 /// One choice of a set.

@@ -106,6 +106,9 @@ pub struct Field {
     /// The value is stored locked under the key of the person it is about. Equality, emptiness and search are all that
     /// can be asked of it; order, ranges and groups are not.
     pub encrypted: bool,
+    /// Whoever reads this reference also reads the title of what it names, though the record itself may be closed to
+    /// them: a contractor sees who supervises the contract, not the staff ledger.
+    pub named: bool,
 }
 
 impl Field {

@@ -1,6 +1,6 @@
 //! Titles of records: how a record is named wherever it is referred to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -114,27 +114,25 @@ fn followed(
     steps: u8,
 ) -> Result<Vec<String>, StoreError> {
     let fields: Vec<_> = ledger.title.iter().filter_map(|name| ledger.field(name)).collect();
-    let mut wanted: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut wanted = ByLedger::default();
     for field in &fields {
-        let Some(target) = field.target() else { continue };
+        let Some(ledger) = field.target() else { continue };
         for id in records.iter().flat_map(|record| record.references(&field.name)) {
-            let ids = wanted.entry(target).or_default();
-            if !ids.iter().any(|known| known == id) {
-                ids.push(id.to_string());
-            }
+            wanted.add(Wanted { ledger, id, named: field.named });
         }
     }
     let mut named: BTreeMap<(&str, String), String> = BTreeMap::new();
-    for (name, ids) in wanted {
+    for (name, (ids, told)) in wanted.0 {
         let Some(target) = catalogue.ledger(name) else { continue };
         let access = Access::new(target, who);
         let mut wordless = Vec::new();
         for record in tx.records(name, &ids)? {
-            if who.standing != Standing::System && !access.may_read(&record) {
+            let known = told.contains(&record.id);
+            if !known && who.standing != Standing::System && !access.may_read(&record) {
                 named.insert((name, record.id), UNREADABLE.to_string());
                 continue;
             }
-            let record = access.redact(record);
+            let record = if known { record } else { access.redact(record) };
             let words = own_words(catalogue, target, &record);
             if words.is_empty() {
                 wordless.push(record);
@@ -172,27 +170,27 @@ fn followed(
 
 /// Titles of many records as this reader may see them, keyed by ledger and identifier. One question per ledger, one
 /// more for each ledger that its titles name.
-pub fn many<'a>(
+pub fn many<'a, W: Into<Wanted<'a>>>(
     catalogue: &Catalogue,
     tx: &mut (impl Reader + ?Sized),
     who: &Principal,
-    wanted: impl IntoIterator<Item = (&'a str, &'a str)>,
+    wanted: impl IntoIterator<Item = W>,
 ) -> Result<Titles, StoreError> {
-    let mut by_ledger: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (ledger, id) in wanted {
-        let ids = by_ledger.entry(ledger).or_default();
-        if !ids.iter().any(|known| known == id) {
-            ids.push(id.to_string());
-        }
+    let mut by_ledger = ByLedger::default();
+    for one in wanted {
+        by_ledger.add(one.into());
     }
     let mut titles = Titles::default();
-    for (name, ids) in by_ledger {
+    for (name, (ids, told)) in by_ledger.0 {
         let Some(ledger) = catalogue.ledger(name) else { continue };
         let access = Access::new(ledger, who);
         let mut open = Vec::new();
         for record in tx.records(name, &ids)? {
             if who.standing == Standing::System || access.may_read(&record) {
                 open.push(access.redact(record));
+            } else if told.contains(&record.id) {
+                let words = of(catalogue, tx, ledger, &record)?;
+                titles.0.insert((name.to_string(), record.id), (words, false));
             } else {
                 titles.0.insert((name.to_string(), record.id), (UNREADABLE.to_string(), false));
             }
@@ -203,6 +201,39 @@ pub fn many<'a>(
         }
     }
     Ok(titles)
+}
+
+/// A record whose title is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Its ledger.
+    pub ledger: &'a str,
+    /// Its identifier.
+    pub id: &'a str,
+    /// The field that names it tells its title to whoever reads the field (`named = true`).
+    pub named: bool,
+}
+
+impl<'a> From<(&'a str, &'a str)> for Wanted<'a> {
+    fn from((ledger, id): (&'a str, &'a str)) -> Self {
+        Self { ledger, id, named: false }
+    }
+}
+
+/// What is wanted of each ledger: identifiers, and which of them are told to everybody who asks here.
+#[derive(Default)]
+struct ByLedger<'a>(BTreeMap<&'a str, (Vec<String>, BTreeSet<String>)>);
+
+impl<'a> ByLedger<'a> {
+    fn add(&mut self, wanted: Wanted<'a>) {
+        let (ids, told) = self.0.entry(wanted.ledger).or_default();
+        if !ids.iter().any(|known| known == wanted.id) {
+            ids.push(wanted.id.to_string());
+        }
+        if wanted.named {
+            told.insert(wanted.id.to_string());
+        }
+    }
 }
 
 /// Titles by ledger and identifier.
@@ -222,20 +253,21 @@ impl Titles {
 }
 
 /// Every record that these records refer to, rows included: what a page needs titles for.
-pub fn referred<'a>(ledger: &'a Ledger, records: &'a [Record]) -> Vec<(&'a str, &'a str)> {
+pub fn referred<'a>(ledger: &'a Ledger, records: &'a [Record]) -> Vec<Wanted<'a>> {
     let mut wanted = Vec::new();
     for record in records {
         for field in &ledger.fields {
             match &field.kind {
                 Kind::Reference { ledger: target, .. } => {
-                    wanted.extend(record.references(&field.name).into_iter().map(|id| (target.as_str(), id)));
+                    let wants = |id| Wanted { ledger: target, id, named: field.named };
+                    wanted.extend(record.references(&field.name).into_iter().map(wants));
                 }
                 Kind::Rows { columns } => {
                     for column in columns {
                         let Some(target) = column.target() else { continue };
                         for row in record.value(&field.name).as_array().into_iter().flatten() {
                             if let Some(id) = row.get(&column.name).and_then(Value::as_str) {
-                                wanted.push((target, id));
+                                wanted.push(Wanted { ledger: target, id, named: column.named });
                             }
                         }
                     }

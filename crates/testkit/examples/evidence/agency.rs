@@ -94,7 +94,7 @@ pub fn officer() -> Principal {
             device: Some("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".into()),
         },
         name: "人事担当".into(),
-        roles: vec![RoleHeld { role: "personnel".into(), offices: None }],
+        roles: vec![RoleHeld { role: "personnel".into(), offices: None, outside: false }],
         standing: Standing::Person,
     }
 }

@@ -149,7 +149,7 @@ fn a_role_for_an_office_reaches_the_offices_under_it() {
         let offices = office.desk.read(|tx| Ok(ledger::read::subtree::under(tx, &top.id)?)).unwrap();
         assert_eq!(offices.len(), 2);
         let mut chief = somebody("chief", None, &[]);
-        chief.roles.push(RoleHeld { role: "chief".into(), offices: Some(offices) });
+        chief.roles.push(RoleHeld { role: "chief".into(), offices: Some(offices), outside: false });
         let seen = office.desk.read(|tx| kernel.list(tx, &chief, &request(&[]))).unwrap();
         assert_eq!(seen.records.len(), 1);
         assert_eq!(seen.records[0].text("office"), Some(under.id.as_str()));

@@ -3,6 +3,7 @@
 use ledger::access::Access;
 use ledger::definition::{AccessRule, ClassSet, Field, Holder, Kind, Ledger, Required, Scope};
 use ledger::port::Reader;
+use ledger::principal::{EVERYONE, OUTSIDER};
 use maud::{Markup, Render, html};
 
 use crate::components::{Cell, Column, Narrow, Page, Row, Table};
@@ -200,7 +201,8 @@ fn access(ask: &Ask<'_>, ledger: &Ledger) -> Markup {
 fn role_label(ask: &Ask<'_>, role: &str) -> String {
     match ask.kernel.catalogue.roles.get(role) {
         Some(role) => role.label.clone(),
-        None if role == "everyone" => "利用者全員".into(),
+        None if role == EVERYONE => "利用者全員（外部の人を除く）".into(),
+        None if role == OUTSIDER => "外部の利用者全員".into(),
         None => role.to_string(),
     }
 }

@@ -14,6 +14,7 @@ use super::problem::PackProblem;
 use super::read::{Draft, LedgerDraft};
 use super::toml_text::{Place, Problems};
 use crate::definition::{Choice, ChoiceSet, DocumentForm, Field, Kind, Ledger, Role};
+use crate::principal::{EVERYONE, OUTSIDER};
 
 /// Check everything that was read; what is wrong is added to the draft's problems. The roles of all packs become the
 /// choice set `roles`, so that a ledger can grant them.
@@ -28,6 +29,7 @@ pub(super) fn check(draft: &mut Draft) {
         to: None,
     });
     draft.choices.insert("roles".into(), ChoiceSet { name: "roles".into(), choices: roles.collect() });
+    draft.choices.insert("terms".into(), ChoiceSet { name: "terms".into(), choices: Vec::new() });
     for draft_ledger in draft.ledgers.values() {
         let looking = Looking {
             ledger: &draft_ledger.ledger,
@@ -112,8 +114,8 @@ impl<'c> Looking<'c> {
     }
 
     fn role(&self, path: &str, name: &str) {
-        if name != "everyone" && !self.roles.contains_key(name) {
-            self.unknown(path, "役割", name, self.roles.keys().map(String::as_str).chain(["everyone"]));
+        if ![EVERYONE, OUTSIDER].contains(&name) && !self.roles.contains_key(name) {
+            self.unknown(path, "役割", name, self.roles.keys().map(String::as_str).chain([EVERYONE, OUTSIDER]));
         }
     }
 

@@ -52,6 +52,7 @@ fn field(field: &Field) -> Vec<(&'static str, String)> {
         ("検索", if field.searchable { "する" } else { "しない" }.into()),
         ("桁区切り", if field.plain { "なし" } else { "あり" }.into()),
         ("暗号化", if field.encrypted { "する" } else { "しない" }.into()),
+        ("名前を見せる", if field.named { "読める人みなに" } else { "相手を読める人に" }.into()),
         ("CP932", if field.cp932 { "確かめる" } else { "確かめない" }.into()),
         ("使用終了", if field.retired { "はい" } else { "いいえ" }.into()),
     ]

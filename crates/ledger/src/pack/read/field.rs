@@ -67,11 +67,24 @@ impl<'t> Fields<'t> {
             cp932: table.flag("cp932").unwrap_or(false),
             plain: table.flag("plain").unwrap_or(false),
             encrypted: table.flag("encrypted").unwrap_or(false),
+            named: self.named(table, &kind),
             kind,
         };
         self.limits(&field, table, row.is_some());
         table.finish(what);
         field
+    }
+
+    fn named(&self, table: &Table<'t>, kind: &Kind) -> bool {
+        let named = table.flag("named").unwrap_or(false);
+        if named && !matches!(kind, Kind::Reference { .. }) {
+            table.raise(
+                &table.place_of("named"),
+                "「named」は、ほかの記録を選ぶ項目だけに書けます。",
+                "この行を消すか、kind を person、organisation、post、reference のいずれかにしてください。",
+            );
+        }
+        named
     }
 
     fn length(&self, table: &Table<'t>, long: bool) -> Option<usize> {

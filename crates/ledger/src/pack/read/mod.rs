@@ -13,6 +13,7 @@ use std::rc::Rc;
 use super::PackSource;
 use super::toml_text::{File, Item, Name, Place, Places, Problems, Table, Value, parse};
 use crate::definition::{Area, Choice, ChoiceSet, DocumentForm, Ledger, PackInfo, Role};
+use crate::principal::{EVERYONE, OUTSIDER};
 
 /// Words that no field may be called, because expressions, lists or REST use them.
 pub(super) const RESERVED: [&str; 17] = [
@@ -143,11 +144,13 @@ impl Draft {
         }
         let mut roles = Vec::new();
         for (name, role) in table.children("role") {
-            if name.text == "everyone" {
-                table.raise(&name.place, "役割「everyone」は初めからあります。", "この宣言を消してください。");
+            if [EVERYONE, OUTSIDER].contains(&name.text.as_str()) {
+                let words = format!("役割「{}」は初めからあります。", name.text);
+                table.raise(&name.place, words, "この宣言を消してください。");
             }
             let label = role.needed("label", "役割");
-            roles.push(Role { name: name.text.clone(), label, help: role.needed("help", "役割") });
+            let outside = role.flag("outside").unwrap_or(false);
+            roles.push(Role { name: name.text.clone(), label, help: role.needed("help", "役割"), outside });
             role.finish("役割");
             declared.push(("役割", name));
         }

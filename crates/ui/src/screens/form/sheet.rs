@@ -2,6 +2,7 @@
 
 use ledger::definition::{Field as LedgerField, Kind, Ledger};
 use ledger::port::Reader;
+use ledger::read::title;
 use ledger::{Problem, Record};
 use maud::{Markup, Render};
 
@@ -9,7 +10,7 @@ use crate::components::{ErrorSummary, Field, RowTable, TextArea, form_section};
 use crate::web::{Ask, Stop};
 
 use super::super::pairs::Pairs;
-use super::super::words::{Words, titles_of};
+use super::super::words::Words;
 use super::choices::Choices;
 use super::controls::{Controls, fixed, kind_help};
 use super::plan::Plan;
@@ -60,14 +61,9 @@ impl Sheet<'_> {
         let inputs: Vec<&LedgerField> = self.plan.inputs.iter().filter_map(|name| self.ledger.field(name)).collect();
         let choices = Choices::read(tx, self.ask, &inputs, self.pairs)?;
         let controls = Controls { ask: self.ask, pairs: self.pairs, choices: &choices };
-        let wanted: Vec<(String, String)> = match self.record {
-            Some(record) => ledger::read::title::referred(self.ledger, std::slice::from_ref(record))
-                .into_iter()
-                .map(|(ledger, id)| (ledger.to_string(), id.to_string()))
-                .collect(),
-            None => Vec::new(),
-        };
-        let titles = titles_of(self.ask.kernel, tx, self.ask.who, &wanted)?;
+        let stored = self.record.map(std::slice::from_ref).unwrap_or_default();
+        let wanted = title::referred(self.ledger, stored);
+        let titles = title::many(&self.ask.kernel.catalogue, tx, self.ask.who, wanted)?;
         let words = Words { kernel: self.ask.kernel, titles: &titles };
         let mut drawn = Vec::new();
         for (heading, help, fields) in sections(self.ledger) {

@@ -34,7 +34,11 @@ pub fn table(
         .iter()
         .filter(|field| ledger.title.contains(&field.name) || columns.iter().any(|(name, _)| *name == field.name));
     let wanted = shown.filter_map(|field| Some((field, field.target()?))).flat_map(|(field, target)| {
-        records.iter().flat_map(move |record| record.references(&field.name)).map(move |id| (target, id))
+        records.iter().flat_map(move |record| record.references(&field.name)).map(move |id| title::Wanted {
+            ledger: target,
+            id,
+            named: field.named,
+        })
     });
     let titles = title::many(&ask.kernel.catalogue, tx, ask.who, wanted)?;
     let words = Words { kernel: ask.kernel, titles: &titles };

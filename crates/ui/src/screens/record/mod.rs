@@ -52,7 +52,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<(Reply, Keep), Stop> {
     let people = duties.iter().filter_map(|seen| seen.duty.person.as_deref());
     let people: Vec<&str> = people.chain(record.acts.values().filter_map(|act| act.person.as_deref())).collect();
     let referred = title::referred(&ledger, std::slice::from_ref(record));
-    let wanted = referred.into_iter().chain(people.into_iter().map(|person| ("person", person)));
+    let wanted = referred.into_iter().chain(people.into_iter().map(|person| ("person", person).into()));
     let titles = title::many(&ask.kernel.catalogue, tx, ask.who, wanted)?;
     let words = Words { kernel: ask.kernel, titles: &titles };
 
