@@ -317,6 +317,7 @@ pub fn sources(store: &Store, data: &Path) -> Result<Vec<PackSource>, OpenProble
 /// The engines of all areas: the one place where they are named.
 fn engines(erasure: &Arc<Erasure>) -> Arc<[Arc<dyn Engine>]> {
     let mut engines = talent::engines();
+    engines.extend(engagement::engines());
     engines.extend(identity::accounts::engines());
     engines.push(Arc::new(ClosedDays));
     engines.push(erasure.clone());

@@ -54,7 +54,7 @@ pub fn mail_of_role(tx: &mut dyn Writer, kernel: &Kernel, role: &str) -> Result<
 
 /// Tasks of all areas.
 fn tasks() -> Vec<Task> {
-    [talent::tasks(), assurance::tasks()].concat()
+    [talent::tasks(), engagement::tasks(), assurance::tasks()].concat()
 }
 
 /// Japanese name of a kind of job.

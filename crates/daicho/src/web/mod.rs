@@ -46,6 +46,7 @@ use ui::web::{Handler, Place, Route};
 pub fn routes() -> Vec<Route> {
     let mut routes = ui::screens::routes();
     routes.extend(talent::routes());
+    routes.extend(engagement::routes());
     routes.extend(assurance::routes());
     routes.extend(paper::routes());
     routes.extend(profile::routes());
@@ -59,6 +60,7 @@ pub fn routes() -> Vec<Route> {
 /// Places in the navigation that are no ledgers.
 pub fn places() -> Vec<Place> {
     let mut places = talent::places();
+    places.extend(engagement::places());
     places.extend(assurance::places());
     places.push(password::PLACE);
     places.push(backups::PLACE);

@@ -21,7 +21,7 @@ static SEEN: Mutex<Option<NaiveDate>> = Mutex::new(None);
 
 fn daily() -> Vec<Daily> {
     // Who left or moved first, so that nothing of today goes to them.
-    [identity::accounts::DAILY.to_vec(), talent::daily(), assurance::daily()].concat()
+    [identity::accounts::DAILY.to_vec(), talent::daily(), engagement::daily(), assurance::daily()].concat()
 }
 
 /// Do what falls due today and was not done yet by any worker. True when something was done.

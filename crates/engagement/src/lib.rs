@@ -1,0 +1,37 @@
+//! Engagements: public contracts from notice to final payment.
+//!
+//! What a contract asks for is data (`packs/engagement` and the contract packs). This crate owns what software must work
+//! out: amounts and their steps, lots, deadlines made from terms, schedules, and the pages made by hand for them. It leaves
+//! records, access and workflow to `ledger`, typesetting to `document`, and the composition to `daicho`. It meets other
+//! areas only through ledgers.
+
+use std::sync::Arc;
+
+use ledger::Engine;
+use ledger::task::{Daily, Task};
+use ui::web::{Place, Route};
+
+/// What the write path asks on every change of this area's records.
+pub fn engines() -> Vec<Arc<dyn Engine>> {
+    Vec::new()
+}
+
+/// Pages made by hand.
+pub fn routes() -> Vec<Route> {
+    Vec::new()
+}
+
+/// Places in the navigation beside the ledgers.
+pub fn places() -> Vec<Place> {
+    Vec::new()
+}
+
+/// Tasks that a person starts and follows.
+pub fn tasks() -> Vec<Task> {
+    Vec::new()
+}
+
+/// What falls due with the day.
+pub fn daily() -> Vec<Daily> {
+    Vec::new()
+}
