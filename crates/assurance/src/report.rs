@@ -53,6 +53,7 @@ const LINES: &[Line] = &[
     line("証跡", "時計の飛び", &["clock_jump"]),
     line("証跡", "証跡の書込み失敗", &["journal_failed"]),
     line("証跡", "封印の遅れ", &["seal_late"]),
+    line("証跡", "立会いの別の歴史の承認", &["history_accepted"]),
     line("証跡", "検証の不一致", &["verify_failed"]),
     line("証跡", "検証の一致", &["verify_passed"]),
 ];

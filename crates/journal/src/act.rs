@@ -40,6 +40,8 @@ pub const VERIFY_PASSED: &str = "verify_passed";
 pub const KEY_ROTATED: &str = "key_rotated";
 /// The older part of the journal was copied into an archive.
 pub const ARCHIVED: &str = "archived";
+/// Another history of a journal that this installation witnesses was accepted by its administrators.
+pub const HISTORY_ACCEPTED: &str = "history_accepted";
 
 /// The record named by entries about the journal's own keys and archives, so that they are found among all others.
 pub const JOURNAL: &str = "journal";

@@ -12,7 +12,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use journal::{Content, TileId, VerifierKey, encode_bundle, leaf_bytes, tile_bytes};
+use journal::{Content, TileId, encode_bundle, leaf_bytes, tile_bytes};
 use ledger::definition::Scope;
 use ledger::port::{Reader, StoreError};
 use ledger::seal::cosigned;
@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use super::problem::{Failure, response};
 use super::with_caller;
 use crate::installation::Installation;
-use crate::seal::witness::{Answer, answer};
+use crate::seal::witness::{Answer, answer, witnessed_keys};
 use crate::seal::{Sealer, proof};
 use crate::web::App;
 
@@ -199,8 +199,7 @@ pub async fn add_checkpoint(State(app): State<App>, request: Request) -> Respons
 }
 
 fn cosign(installation: &Installation, body: &[u8]) -> Response {
-    let known: Vec<VerifierKey> =
-        installation.settings.journal.witness_of.iter().filter_map(|vkey| VerifierKey::parse(vkey).ok()).collect();
+    let known = witnessed_keys(installation);
     if known.is_empty() {
         return response(&Failure::Refusal(Refusal::NotFound));
     }

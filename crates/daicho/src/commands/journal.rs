@@ -72,6 +72,15 @@ enum Act {
     Seal,
     /// 設定した立会人に、最新の封印への連署を頼む
     Witness,
+    /// 立会いをしている証跡の別の歴史を承認する(相手が正当に復元したとき)。前の歴史は証跡に残る
+    Accept {
+        /// 相手から受け取った、復元の後の封印のファイル
+        #[arg(long, value_name = "FILE")]
+        checkpoint: PathBuf,
+        /// だれが何を確かめて承認したか
+        #[arg(long)]
+        reason: String,
+    },
     /// バックアップから戻したあと、以前に見た封印を忘れて封印を続ける
     Resume,
 }
@@ -171,10 +180,20 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
                 println!("{}: {}", one.url, if new { "連署を受け取りました" } else { "連署は最新です" });
             }
         }
+        Act::Accept { checkpoint, reason } => {
+            let text = std::fs::read_to_string(checkpoint)
+                .map_err(|error| format!("{} を読めません: {error}", checkpoint.display()))?;
+            let known = witness::witnessed_keys(&installation);
+            let (before, after) = witness::accept(&installation, &known, &text, reason)?;
+            println!("証跡「{}」の別の歴史を承認しました。次の連署は、この封印の続きにだけします。", after.origin);
+            println!("  前の歴史: {}件まで({}に連署)", before.size, format_instant(before.at));
+            println!("  承認した封印: {}件", after.size);
+            println!("前の封印と理由は、この台帳の証跡に残しました。");
+        }
         Act::Resume => {
             forget(&installation.data)?;
             println!("以前に見た封印を忘れました。次の封印から、いまのデータベースの続きになります。");
-            println!("立会人がいるときは、立会人に復元したことを知らせてください。");
+            println!("立会人がいるときは、復元したことを知らせ、画面「証跡の封印」で保存した封印を渡してください。");
         }
     }
     Ok(End::Done)

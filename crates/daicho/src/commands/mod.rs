@@ -10,6 +10,7 @@ mod import;
 mod init;
 mod journal;
 mod keys;
+mod mistakes;
 mod packs;
 mod password;
 mod policy;
@@ -99,8 +100,20 @@ pub enum End {
 /// Why a command fails, in words for the person at the command line.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// Run the command that was typed: exit code 2 with the place and its mend where it cannot be read.
+pub fn main() -> ExitCode {
+    match Line::try_parse() {
+        Ok(line) => run(line),
+        Err(mistake) if mistakes::is_question(&mistake) => mistake.exit(),
+        Err(mistake) => {
+            eprintln!("{}", mistakes::told(&mistake));
+            ExitCode::from(2)
+        }
+    }
+}
+
 /// Run the command of this line.
-pub fn run(line: Line) -> ExitCode {
+fn run(line: Line) -> ExitCode {
     start_log();
     let outcome = match &line.command {
         Command::Demo(arguments) => demo::run(&line, arguments),

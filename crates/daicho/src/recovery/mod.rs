@@ -2,7 +2,7 @@
 //!
 //! In reading order: `plan` says how often and how long, `keys` who can open a backup, `take` makes one, `keyring` copies the keyring apart, `check` looks
 //! whether it is whole, `unpack` makes a database of it in a place of its own, `restore` puts that in the place of the one
-//! in use, `rehearse` does the same without touching it; `generation` keeps the ledgers, `schedule` does what falls due.
+//! in use (`until` chooses the generation by an instant), `rehearse` does the same without touching it; `generation` keeps the ledgers, `schedule` does what falls due.
 
 mod check;
 mod generation;
@@ -14,6 +14,7 @@ mod restore;
 mod schedule;
 mod take;
 mod unpack;
+mod until;
 
 pub use check::{Checked, check};
 pub use generation::{Origin, newest_good, rehearsals};
@@ -23,6 +24,7 @@ pub use rehearse::{Rehearsed, rehearse};
 pub use restore::{Loss, RESTORED, RestoreRequest, Restored, restore};
 pub use schedule::{SYSTEM, age, due, job, megabytes, overdue};
 pub use take::{Taken, take};
+pub use until::{Chosen, choose};
 
 use crate::installation::{OpenProblem, told};
 

@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use journal::witness::{AddCheckpoint, Refused, judge};
-use journal::{Checkpoint, SignatureLine, SignedNote, VerifierKey, cosign, verify_cosignature};
+use journal::{Checkpoint, NoteProblem, SignatureLine, SignedNote, VerifierKey, act, cosign, verify_cosignature};
+use ledger::Principal;
+use ledger::evidence::reading;
 use ledger::port::{Cosignature, Reader, StoreError, StoredCheckpoint, Witnessed, Writer};
 use ledger::seal::consistency;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::Sealer;
 use crate::installation::Installation;
@@ -20,6 +23,12 @@ pub struct WitnessSettings {
     pub url: String,
     /// Its public key for cosignatures.
     pub vkey: String,
+}
+
+/// Public keys of the journals that this installation witnesses; the settings were checked when they were read.
+pub fn witnessed_keys(installation: &Installation) -> Vec<VerifierKey> {
+    let keys = &installation.settings.journal.witness_of;
+    keys.iter().filter_map(|vkey| VerifierKey::parse(vkey).ok()).collect()
 }
 
 /// How long a witness may take.
@@ -180,6 +189,81 @@ pub fn answer(
             }
             Answer::Refused(refused)
         }
+    })
+}
+
+/// Why another history of a journal is not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAccepted {
+    /// The file holds no checkpoint, or its signature is not right.
+    #[error("封印として読めません: {0}。相手が画面「証跡の封印」で保存した封印のファイルを、そのまま渡してください")]
+    Note(#[from] NoteProblem),
+    /// Nobody asked us to witness that journal.
+    #[error("証跡「{0}」の立会人ではありません。daicho.toml の [journal] の witness_of に、相手の公開鍵を書いてください")]
+    Unknown(String),
+    /// There is no history yet that another could take the place of.
+    #[error("証跡「{0}」の封印は、まだ一度も見ていません。承認しなくても、はじめの封印から連署します")]
+    NeverSeen(String),
+    /// It is the one that was seen last.
+    #[error("この封印({0}件)は、最後に連署した封印と同じです。承認するものはありません")]
+    Same(u64),
+    /// Nobody says why.
+    #[error("理由が書かれていません。--reason に、だれが何を確かめて承認したかを書いてください")]
+    NoReason,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// From now on, go on from this checkpoint of a journal that we witness, although it does not continue the one cosigned
+/// last: the other installation was restored from a backup, and people agreed that it was meant. What was seen before,
+/// and the fork that was kept as evidence, go into an entry of our own sealed journal.
+///
+/// # Errors
+/// [`NotAccepted`]; nothing is changed then.
+pub fn accept(
+    installation: &Installation,
+    known: &[VerifierKey],
+    text: &str,
+    reason: &str,
+) -> Result<(Witnessed, Witnessed), NotAccepted> {
+    if reason.trim().is_empty() {
+        return Err(NotAccepted::NoReason);
+    }
+    let origin = text.split('\n').next().unwrap_or_default().to_string();
+    let mut opened = known.iter().filter(|key| key.name == origin).map(|key| Checkpoint::open(text, key)).peekable();
+    if opened.peek().is_none() {
+        SignedNote::parse(text)?;
+        return Err(NotAccepted::Unknown(origin));
+    }
+    // Of several keys of one journal any may have signed; where none has, what the last one says is told.
+    let mut outcome = Err(NoteProblem::Form("署名がありません".into()));
+    for one in opened {
+        outcome = one;
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    let (checkpoint, _) = outcome?;
+    let kernel = installation.kernel();
+    installation.store.write(|tx: &mut dyn Writer| {
+        let before = tx.witnessed_locked(&origin)?.ok_or_else(|| NotAccepted::NeverSeen(origin.clone()))?;
+        if (before.size, before.root) == (checkpoint.size, checkpoint.root) && before.fork.is_none() {
+            return Err(NotAccepted::Same(before.size));
+        }
+        let after = seen(&checkpoint, text, kernel.now(), None);
+        let facts = json!({
+            "origin": origin,
+            "before": { "size": before.size, "checkpoint": before.note, "cosigned_at": before.at },
+            "fork": before.fork,
+            "after": { "size": after.size, "checkpoint": after.note },
+        });
+        let who = Principal::system("journal");
+        let mut entry = reading(&kernel, &who, act::HISTORY_ACCEPTED, act::PROGRAM, act::JOURNAL, facts);
+        entry.reason = Some(reason.trim().into());
+        tx.append(&entry)?;
+        tx.set_witnessed(&after)?;
+        Ok((before, after))
     })
 }
 

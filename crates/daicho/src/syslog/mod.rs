@@ -81,6 +81,7 @@ fn acts() -> Vec<String> {
         "clock_jump",
         "journal_failed",
         "seal_late",
+        "history_accepted",
         "verify_failed",
         "verify_passed",
     ];

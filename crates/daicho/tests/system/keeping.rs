@@ -43,6 +43,8 @@ fn another_installation_cosigns_what_goes_on_and_refuses_what_was_rewritten() {
         let url = format!("http://{}/journal", serving.address);
         set(&program, &format!("witnesses = [{{ url = \"{url}\", vkey = \"{}\" }}]", cosigner.trim()));
 
+        let seal_of = |program: &Program| facts(&program.run(["journal", "status", "--json"]))["checkpoint"].clone();
+
         // A backup of now, and then the journal goes on under the eyes of the witness.
         go_on(&program);
         let identity = program.path("identity.txt");
@@ -61,6 +63,7 @@ fn another_installation_cosigns_what_goes_on_and_refuses_what_was_rewritten() {
         let verified = facts(&program.run(["verify", "--journal", &text(&tar), "--vkey", vkey.trim(), "--json"]));
         assert_eq!(verified["witnesses"], serde_json::json!([cosigner.trim()]), "{verified}");
         program.done(&["verify"]);
+        let before = seal_of(&program).as_str().expect("a checkpoint").to_string();
 
         // The same installation, set back and gone on otherwise: two histories under one name.
         let opening = ["restore", &text(&backup), "--identity", &text(&identity), "--accept-loss"].map(str::to_owned);
@@ -80,7 +83,41 @@ fn another_installation_cosigns_what_goes_on_and_refuses_what_was_rewritten() {
         let administrator = serving.first_sign_in("kanri", &one_time);
         let page = administrator.get("/journal").text();
         assert!(page.contains("二つに分かれています") && page.contains("書き換えの疑い"), "{page}");
+        witness.done(&["verify"]);
+
+        // Both agencies agree that it was a restore: the witness is told the checkpoint from which it goes on, and why.
+        let after = seal_of(&program).as_str().expect("a checkpoint").to_string();
+        let accept = |text: &str, reason: &str| {
+            let file = witness.file("checkpoint", text);
+            witness.run(["journal", "accept", "--checkpoint", &self::text(&file), "--reason", reason])
+        };
+        let changed = after.replacen('\n', "\n1", 1);
+        for (text, reason, words) in [
+            (after.as_str(), " ", "理由"),
+            (changed.as_str(), "復元", "封印として読めません"),
+            ("example.jp/other\n1\nAAAA\n", "復元", "封印として読めません"),
+        ] {
+            let refused = accept(text, reason);
+            assert!(refused.code != 0 && refused.err.contains(words), "{}{}", refused.out, refused.err);
+        }
+        assert!(program.run(["journal", "witness"]).code != 0, "nothing was accepted");
+        let accepted = accept(&after, "見本省の田中と見本庁の鈴木が電話で復元を確かめた");
+        assert!(accepted.code == 0 && accepted.out.contains("承認しました"), "{}{}", accepted.out, accepted.err);
+        assert!(accept(&after, "復元").err.contains("最後に連署した封印と同じ"));
+        assert!(program.done(&["journal", "witness"]).contains("連署を受け取りました"));
+        go_on(&program);
+        assert!(program.done(&["journal", "witness"]).contains("連署を受け取りました"));
+        assert!(!administrator.get("/journal").text().contains("二つに分かれています"));
         serving.stop();
+        // What was seen before stays in the sealed journal of the witness, with the reason.
+        witness.done(&["journal", "seal"]);
+        let tar = witness.path("journal.tar");
+        witness.done(&["journal", "export", "--out", &self::text(&tar)]);
+        let kept = String::from_utf8_lossy(&std::fs::read(&tar).expect("the export")).into_owned();
+        let root = before.lines().nth(2).expect("the root");
+        for words in ["history_accepted", "電話で復元を確かめた", root] {
+            assert!(kept.contains(words), "{words}");
+        }
         witness.done(&["verify"]);
 
         // Who is not witnessed is told nothing.

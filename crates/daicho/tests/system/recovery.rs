@@ -81,6 +81,45 @@ fn found(serving: &Serving, token: &str, word: &str) -> u64 {
 }
 
 #[test]
+fn a_folder_of_generations_goes_back_to_the_newest_not_after_an_instant() {
+    on_each_place(|place| {
+        let story = Story::new(place);
+        for (number, name) in [("G0001", "daicho-20261101T000000Z.age"), ("G0002", "daicho-20261103T000000Z.age")] {
+            let serving = story.program.serve(|_| {});
+            assert_eq!(add(&Browser::with_token(serving.address, &story.token), number, "見本　花子"), 201);
+            serving.stop();
+            story.program.file(&format!("generations/{name}"), "");
+            std::fs::remove_file(story.program.path("generations").join(name)).expect("an empty folder");
+            story.backup(&format!("generations/{name}"));
+        }
+        let folder = story.program.path("generations");
+        if story.program.url().is_some() {
+            // A server goes back by its own log; the operator is told how, and nothing happens.
+            let told = story.opened(&["restore", "--until", "2026-11-02 09:30"], &folder);
+            assert_eq!(told.code, 2, "{}{}", told.out, told.err);
+            for words in ["recovery_target_time = '2026-11-02 09:30:00+09'", "何も変えていません", "journal resume"] {
+                assert!(told.err.contains(words), "{words}: {}", told.err);
+            }
+            assert_eq!(story.names(), ["G0001", "G0002"]);
+            return;
+        }
+        let early = story.opened(&["restore", "--until", "2026-11-01T08:59"], &folder);
+        assert!(early.code == 1 && early.err.contains("最も古い世代は 2026年11月1日 9:00"), "{}", early.err);
+        let restored = story.opened(&["restore", "--accept-loss", "--until", "2026-11-02 09:30"], &folder);
+        assert_eq!(restored.code, 0, "{}", restored.err);
+        for words in ["20261101T000000Z.age", "指定した時点: 2026-11-02T09:30:00+09:00", "(24時間30分)", "2026-11-03T09:00"] {
+            assert!(restored.err.contains(words), "{words}: {}", restored.err);
+        }
+        assert!(restored.out.contains("最後の証跡: "), "{}", restored.out);
+        assert_eq!(story.names(), ["G0001"]);
+        // Without an instant the newest is taken.
+        let restored = story.opened(&["restore", "--accept-loss"], &folder);
+        assert_eq!(restored.code, 0, "{}", restored.err);
+        assert_eq!(story.names(), ["G0001", "G0002"]);
+    });
+}
+
+#[test]
 fn a_backup_made_while_serving_restores_to_what_was_there() {
     on_each_place(|place| {
         let story = Story::new(place);

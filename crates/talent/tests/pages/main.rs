@@ -8,5 +8,6 @@ mod visitor;
 mod adjusting;
 mod evaluator;
 mod everybody;
+mod evidence;
 mod personnel;
 mod subject;

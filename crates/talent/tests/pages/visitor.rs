@@ -150,7 +150,7 @@ fn status(refusal: &Refusal) -> u16 {
 }
 
 /// Parameters of the path, when the route fits it.
-fn fits(route: &Route, path: &str) -> Option<Vec<(String, String)>> {
+pub fn fits(route: &Route, path: &str) -> Option<Vec<(String, String)>> {
     let (pattern, path): (Vec<&str>, Vec<&str>) = (route.path.split('/').collect(), path.split('/').collect());
     if pattern.len() != path.len() {
         return None;

@@ -48,7 +48,7 @@ fn draw(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Page, Stop> {
     let titles = asked::titles(tx, ask, &sheets)?;
     let ledger = ask.kernel.ledger(SHEET)?;
     ask.seen.shown(ask.who, &ledger, &sheets, Some(&MARKS));
-    if spread.is_some() {
+    if spread.as_ref().is_some_and(|spread| spread.whole.total > 0) {
         ask.seen.looked(&ledger, "", ledger.field("evaluator_mark").map(|field| field.class.clone()));
     }
     let line = |sheet: &Record| {

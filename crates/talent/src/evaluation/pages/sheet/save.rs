@@ -129,6 +129,7 @@ fn conflict(
 ) -> Result<Stop, Stop> {
     let words = Words { kernel: ask.kernel, titles: &seen.titles };
     let context = ledger::value::Context { catalogue: &ask.kernel.catalogue, today: ask.kernel.today() };
+    // Written between the reading of the sheet and now, it may hold more than the sheet that is drawn below.
     ask.seen.shown(ask.who, &seen.ledger, [now], None);
     let mut rows = Vec::new();
     for (name, input) in values {
