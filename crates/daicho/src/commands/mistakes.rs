@@ -20,7 +20,8 @@ pub fn told(mistake: &Mistake) -> String {
     let usage = one(mistake, ContextKind::Usage).unwrap_or_else(|| Line::command().render_usage().to_string());
     let usage = usage.trim().trim_start_matches("Usage:").trim();
     let usage = usage.replace("[OPTIONS]", "[オプション]").replace("<COMMAND>", "<命令>");
-    let command: Vec<&str> = usage.split_whitespace().take_while(|word| word.starts_with(char::is_alphabetic)).collect();
+    let command: Vec<&str> =
+        usage.split_whitespace().take_while(|word| word.starts_with(char::is_alphabetic)).collect();
     if !usage.is_empty() {
         text += &format!("\n使い方: {usage}");
         text += &format!("\n詳しくは「{} --help」で表示します。", command.join(" "));
@@ -45,7 +46,10 @@ fn what(mistake: &Mistake) -> String {
             format!("命令が書かれていません。次のどれかを書いてください: {known}")
         }
         ErrorKind::MissingRequiredArgument => {
-            format!("必要な引数がありません。次を書き足してください: {}", many(mistake, ContextKind::InvalidArg).join("、"))
+            format!(
+                "必要な引数がありません。次を書き足してください: {}",
+                many(mistake, ContextKind::InvalidArg).join("、")
+            )
         }
         ErrorKind::InvalidValue if value.is_empty() => {
             format!("「{argument}」に値がありません。{}", choices(mistake))
@@ -131,17 +135,26 @@ mod tests {
             ("", &[]),
             ("nothing", &["「nothing」という命令はありません"]),
             ("verifi", &["「verifi」という命令はありません", "「verify」のことではありませんか"]),
-            ("verify --jsn", &["「--jsn」というオプションはありません", "「--json」のことではありませんか", "daicho verify --help"]),
+            (
+                "verify --jsn",
+                &["「--jsn」というオプションはありません", "「--json」のことではありませんか", "daicho verify --help"],
+            ),
             ("policy more", &["余分な語「more」があります"]),
             ("journal archive --out x --until yesterday", &["「--until <DATE>」の値「yesterday」", "2026-03-31 の形"]),
             ("journal archive --out x --until 2026-02-30", &["「2026-02-30」", "ある日を"]),
             ("journal archive --out x --until", &["「--until <DATE>」に値がありません"]),
-            ("journal archive", &["書き足してください: --until <DATE>、--out <OUT>", "使い方: daicho journal archive --until"]),
+            (
+                "journal archive",
+                &["書き足してください: --until <DATE>、--out <OUT>", "使い方: daicho journal archive --until"],
+            ),
             ("journal vkey --witness --all", &["「--witness」と「--all」は同時に使えません"]),
             ("verify --json --json", &["「--json」が二度書かれています"]),
             ("demo --staff many", &["「--staff <STAFF>」の値「many」", "整数"]),
             ("demo --listen here", &["「--listen <LISTEN>」の値「here」", "127.0.0.1:8080 の形"]),
-            ("restore folder --until tomorrow", &["「--until <INSTANT>」の値「tomorrow」", "2026-11-22T09:00(日本時間)"]),
+            (
+                "restore folder --until tomorrow",
+                &["「--until <INSTANT>」の値「tomorrow」", "2026-11-22T09:00(日本時間)"],
+            ),
         ];
         for (line, wanted) in table {
             let typed = ["daicho"].into_iter().chain(line.split_whitespace());

@@ -199,7 +199,9 @@ pub enum NotAccepted {
     #[error("封印として読めません: {0}。相手が画面「証跡の封印」で保存した封印のファイルを、そのまま渡してください")]
     Note(#[from] NoteProblem),
     /// Nobody asked us to witness that journal.
-    #[error("証跡「{0}」の立会人ではありません。daicho.toml の [journal] の witness_of に、相手の公開鍵を書いてください")]
+    #[error(
+        "証跡「{0}」の立会人ではありません。daicho.toml の [journal] の witness_of に、相手の公開鍵を書いてください"
+    )]
     Unknown(String),
     /// There is no history yet that another could take the place of.
     #[error("証跡「{0}」の封印は、まだ一度も見ていません。承認しなくても、はじめの封印から連署します")]

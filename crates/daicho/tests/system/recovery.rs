@@ -97,7 +97,8 @@ fn a_folder_of_generations_goes_back_to_the_newest_not_after_an_instant() {
             // A server goes back by its own log; the operator is told how, and nothing happens.
             let told = story.opened(&["restore", "--until", "2026-11-02 09:30"], &folder);
             assert_eq!(told.code, 2, "{}{}", told.out, told.err);
-            for words in ["recovery_target_time = '2026-11-02 09:30:00+09'", "何も変えていません", "journal resume"] {
+            for words in ["recovery_target_time = '2026-11-02 09:30:00+09'", "何も変えていません", "journal resume"]
+            {
                 assert!(told.err.contains(words), "{words}: {}", told.err);
             }
             assert_eq!(story.names(), ["G0001", "G0002"]);
@@ -107,7 +108,9 @@ fn a_folder_of_generations_goes_back_to_the_newest_not_after_an_instant() {
         assert!(early.code == 1 && early.err.contains("最も古い世代は 2026年11月1日 9:00"), "{}", early.err);
         let restored = story.opened(&["restore", "--accept-loss", "--until", "2026-11-02 09:30"], &folder);
         assert_eq!(restored.code, 0, "{}", restored.err);
-        for words in ["20261101T000000Z.age", "指定した時点: 2026-11-02T09:30:00+09:00", "(24時間30分)", "2026-11-03T09:00"] {
+        for words in
+            ["20261101T000000Z.age", "指定した時点: 2026-11-02T09:30:00+09:00", "(24時間30分)", "2026-11-03T09:00"]
+        {
             assert!(restored.err.contains(words), "{words}: {}", restored.err);
         }
         assert!(restored.out.contains("最後の証跡: "), "{}", restored.out);

@@ -113,10 +113,13 @@ fn carried(agency: &Agency, code: &str, from: &str, to: &str) -> Record {
 /// Findings of somebody who evaluated before.
 fn handed_over(agency: &Agency, sheet: &Record) -> Record {
     let person = |number: &str| agency.person(number);
-    let waits = agency.make("evaluation_handover", json!({
-        "sheet": sheet.id, "subject": person("st1"), "organisation": agency.id("organisation", "code", "D1"),
-        "from_evaluator": person("uc1"), "to_evaluator": person("dd1"), "transfer_on": "2026-10-01",
-    }));
+    let waits = agency.make(
+        "evaluation_handover",
+        json!({
+            "sheet": sheet.id, "subject": person("st1"), "organisation": agency.id("organisation", "code", "D1"),
+            "from_evaluator": person("uc1"), "to_evaluator": person("dd1"), "transfer_on": "2026-10-01",
+        }),
+    );
     agency.take("uc1", &waits, "hand_over", json!({ "findings": "丁寧に書く。" })).expect("handed over")
 }
 
@@ -182,9 +185,21 @@ fn each_page_leaves_the_evidence_it_owes() {
         let whole: &[Owed] = &[(SHEET, &["one"], &["adjustment", "evaluation", "goals", "interviews", "self"])];
         let sent = [("_fields", "adjuster_mark"), ("adjuster_mark", "優良"), ("_act", "adjust")];
         watch.post("dr1", &path, &[&sent[..], &[("_revision", "1")]].concat(), 409, whole);
-        watch.post("dr1", &path, &[&sent[..1], &[("adjuster_mark", "?"), sent[2], ("_revision", &now)]].concat(), 422, whole);
+        watch.post(
+            "dr1",
+            &path,
+            &[&sent[..1], &[("adjuster_mark", "?"), sent[2], ("_revision", &now)]].concat(),
+            422,
+            whole,
+        );
         let stale = format!("seen.{}", one.id);
-        watch.post("dr1", "/evaluation/adjustment", &[("round", &round.id), ("pick", &one.id), (&stale, "1")], 409, marks);
+        watch.post(
+            "dr1",
+            "/evaluation/adjustment",
+            &[("round", &round.id), ("pick", &one.id), (&stale, "1")],
+            409,
+            marks,
+        );
         watch.post("dr1", &path, &[&sent[..], &[("_revision", &now)]].concat(), 303, &[]);
 
         // The authority: the list, what it is about to confirm, what comes back.
@@ -208,7 +223,8 @@ fn each_page_leaves_the_evidence_it_owes() {
         let file = "/evaluation/look-back/file?format=csv";
         watch.get("pa", file, 200, &[]);
         watch.get("pa", &format!("{file}&reason=story"), 200, results);
-        let seven: &'static [&'static str] = &["adjustment", "confirmation", "evaluation", "goals", "interviews", "result", "self"];
+        let seven: &'static [&'static str] =
+            &["adjustment", "confirmation", "evaluation", "goals", "interviews", "result", "self"];
         watch.get("pa", &path, 200, &[(SHEET, &["older", "one", "past"], seven)]);
 
         // Every route was asked for.
