@@ -4,7 +4,7 @@
 //! the database), so that a record one may not read does not show in a count either.
 
 use crate::definition::{AccessRule, ClassSet, Field, Kind, Ledger, Scope};
-use crate::principal::{Principal, Standing};
+use crate::principal::{OUTSIDER, Principal, RoleHeld, Standing};
 use crate::query::{Comparison, Filter, Operand, Order};
 use crate::record::Record;
 
@@ -61,10 +61,14 @@ impl<'a> Access<'a> {
                 None => Filter::Nothing,
             },
             Scope::Office { field } => {
-                self.who.roles.iter().filter(|held| held.role == rule.role).fold(Filter::Nothing, |any, held| {
+                let counts = |held: &&RoleHeld| held.role == rule.role || rule.role == OUTSIDER && held.outside;
+                self.who.roles.iter().filter(counts).fold(Filter::Nothing, |any, held| {
                     any.or(match &held.offices {
                         None if held.outside => Filter::Nothing,
                         None => Filter::Everything,
+                        Some(offices) if field == "id" => {
+                            Filter::OneOf(Operand::Id, offices.iter().map(|id| id.as_str().into()).collect())
+                        }
                         Some(offices) => holds(self.ledger, field, offices),
                     })
                 })

@@ -9,7 +9,8 @@ use serde_json::Value;
 pub enum Scope {
     /// Every record.
     All,
-    /// Records whose organisation field lies in the subtree of the office for which the role was granted.
+    /// Records whose organisation field lies in the subtree of the office for which the role was granted. In the ledger of
+    /// organisations `id` is the organisation itself.
     Office {
         /// Field of kind organisation.
         field: String,

@@ -79,7 +79,8 @@ fn missing(
     Ok(problems)
 }
 
-/// Changed references that lead nowhere, or to a record the principal may not know of: both are the same to them.
+/// Changed references that lead nowhere, or to a record the principal may not know of: both are the same to them. What
+/// follows from the record by itself (a computed reference) was chosen by nobody.
 fn dangling(
     kernel: &Kernel,
     tx: &mut dyn Writer,
@@ -92,6 +93,7 @@ fn dangling(
     for name in permit::changed_fields(before, after) {
         let Some(field) = ledger.field(name) else { continue };
         match &field.kind {
+            Kind::Reference { .. } if field.computed.is_some() => {}
             Kind::Reference { ledger: target, .. } => {
                 for id in after.references(name) {
                     if !known(kernel, tx, target, id, who)? {

@@ -37,6 +37,10 @@ name = { label = "名称", kind = "text" }
 [[access]]
 role = "everyone"
 read = "*"
+[[access]]
+role = "outsider"
+scope = "office:id"
+read = "*"
 "#;
 
 const AGREEMENT: &str = r#"
@@ -70,6 +74,25 @@ role = "outsider"
 read = "*"
 "#;
 
+const HAND_IN: &str = r#"
+[ledger]
+label = "納入"
+area = "work"
+title = ["name"]
+[field]
+name = { label = "件名", kind = "text" }
+agreement = { label = "契約", kind = "reference", ledger = "agreement", required = true }
+firm = { label = "会社", kind = "organisation", computed = "agreement.firm" }
+payer = { label = "支払担当", kind = "person", computed = "agreement.payer" }
+asked = { label = "確かめる人", kind = "person" }
+[[access]]
+role = "supplier"
+scope = "office:firm"
+read = "*"
+write = "*"
+can = ["create"]
+"#;
+
 fn desk(store: store::Store) -> Desk {
     let files = [
         ("pack.toml", PACK),
@@ -77,6 +100,7 @@ fn desk(store: store::Store) -> Desk {
         ("organisation.toml", ORGANISATION),
         ("agreement.toml", AGREEMENT),
         ("notice.toml", NOTICE),
+        ("hand_in.toml", HAND_IN),
     ];
     let files = files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec();
     Desk::with_packs(store, "2026-11-20", Vec::new(), &[PackSource { name: "sample".into(), files }])
@@ -107,11 +131,11 @@ fn an_outsider_is_no_part_of_everyone_and_has_nothing_without_an_organisation() 
             desk.read(|tx| desk.kernel.list(tx, who, &request)).map(|page| page.records.len()).unwrap_or_default()
         };
         let of_firm = supplier(Some(vec![firm.id.clone()]));
-        let cases = [("person", 0), ("organisation", 0), ("agreement", 1), ("notice", 1)];
+        let cases = [("person", 0), ("organisation", 1), ("agreement", 1), ("notice", 1)];
         for (ledger, count) in cases {
             assert_eq!(sees(&of_firm, ledger), count, "{ledger}");
         }
-        for (ledger, count) in [("person", 0), ("agreement", 0), ("notice", 1)] {
+        for (ledger, count) in [("person", 0), ("organisation", 0), ("agreement", 0), ("notice", 1)] {
             assert_eq!(sees(&supplier(None), ledger), count, "without an organisation: {ledger}");
         }
         // Whoever holds a role of both sides is still from outside.
@@ -130,5 +154,26 @@ fn an_outsider_is_no_part_of_everyone_and_has_nothing_without_an_organisation() 
         assert_eq!(titles.get("organisation", &firm.id), "見本電算");
         assert_eq!(titles.get("person", &payer.id), title::UNREADABLE, "only a named field tells a name");
         assert!(!titles.open("person", &person.id), "the record itself stays closed");
+    });
+}
+
+#[test]
+fn what_follows_from_a_contract_may_be_written_and_what_is_closed_may_not_be_chosen() {
+    on_each_database(|store| {
+        let desk = desk(store);
+        let payer = desk.create("person", &[("name", "見本 支払")]);
+        let firm = desk.create("organisation", &[("name", "見本電算")]);
+        let other = desk.create("organisation", &[("name", "別の会社")]);
+        let own = desk.create("agreement", &[("name", "運用"), ("firm", &firm.id), ("payer", &payer.id)]);
+        let theirs = desk.create("agreement", &[("name", "別の契約"), ("firm", &other.id)]);
+        let of_firm = supplier(Some(vec![firm.id.clone()]));
+        let hand_in = |agreement: &str, asked: Option<&str>| {
+            let values = testkit::values([("agreement", agreement.into()), ("asked", asked.into())]);
+            desk.commit(&of_firm, ledger::Change::create("hand_in", values))
+        };
+        let made = hand_in(&own.id, None).expect("the payer follows from the contract");
+        assert_eq!(made.text("payer"), Some(payer.id.as_str()));
+        assert!(hand_in(&own.id, Some(&payer.id)).is_err(), "a person who is closed cannot be chosen");
+        assert!(hand_in(&theirs.id, None).is_err(), "nor another firm's contract");
     });
 }

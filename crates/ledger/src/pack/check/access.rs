@@ -23,6 +23,7 @@ fn rule(looking: &Looking<'_>, rule: &AccessRule, path: &str) {
     let scope = format!("{path}.scope");
     match &rule.scope {
         Scope::All => {}
+        Scope::Office { field } if field == "id" && ledger.name == "organisation" => {}
         Scope::Office { field } => looking.refers_to(&scope, field, "organisation", "組織"),
         Scope::Person { fields } => {
             for field in fields {
