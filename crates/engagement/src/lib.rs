@@ -5,6 +5,8 @@
 //! records, access and workflow to `ledger`, typesetting to `document`, and the composition to `daicho`. It meets other
 //! areas only through ledgers.
 
+pub mod money;
+
 use std::sync::Arc;
 
 use ledger::Engine;
