@@ -6,6 +6,18 @@ use crate::guard::GuardKey;
 use crate::sql::Dialect;
 use crate::value::{Cell, Param};
 
+/// A cell that is looked at where it lies.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Seen<'r> {
+    Text(&'r str),
+    Int(i64),
+    /// Anything else, nothing included.
+    Other,
+}
+
+/// Takes the cells of a row.
+pub(crate) type EachSeen<'e> = &'e mut dyn FnMut(&[Seen<'_>]) -> Result<(), Fault>;
+
 /// One connection. The SQL of this crate writes placeholders as `$1`, `$2`, ….
 pub(crate) trait Connection {
     /// Which database it is.
@@ -21,6 +33,11 @@ pub(crate) trait Connection {
         params: &[Param<'_>],
         each: &mut dyn FnMut(Vec<Cell>) -> Result<(), Fault>,
     ) -> Result<(), Fault>;
+    /// Run a query of SQLite without parameters and hand over each row without copying it.
+    fn each_seen(&mut self, sql: &str, each: EachSeen<'_>) -> Result<(), Fault> {
+        let _ = (sql, each);
+        Ok(())
+    }
     /// Key of guards, where the store was given one.
     fn guard_key(&self) -> Option<GuardKey>;
     /// Run statements without parameters and results.

@@ -13,6 +13,7 @@ mod exact;
 mod finding;
 mod fold;
 mod hash;
+mod indexes;
 mod run;
 mod scan;
 mod seal;

@@ -12,6 +12,7 @@ use store::{SqliteOptions, Store};
 use crate::exact;
 use crate::finding::{Change, Finding, Report};
 use crate::fold::{Fold, Wrong};
+use crate::indexes::Indexes;
 use crate::seal::Seal;
 
 /// How verification is run.
@@ -20,11 +21,13 @@ pub struct Options<'o> {
     pub vkey: Option<String>,
     /// Told what is being done and how many are done; false cancels.
     pub progress: &'o (dyn Fn(&str, u64) -> bool + Sync),
+    /// Whether the file is checked beside the rest, on a second processor. Who verifies while others work leaves it to them.
+    pub side_by_side: bool,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { vkey: None, progress: &|_, _| true }
+        Self { vkey: None, progress: &|_, _| true, side_by_side: true }
     }
 }
 
@@ -36,19 +39,44 @@ const BATCH: usize = 1024;
 /// # Errors
 /// [`StoreError`] when it could not be checked: the database cannot be read, or the check was cancelled.
 pub fn database(store: &Store, options: &Options<'_>) -> Result<Report, StoreError> {
-    store.inspect(|inspection| {
-        let embedded = inspection.embedded();
-        let mut run =
-            Run { report: Report::default(), fold: Fold::new(), seal: Seal::default(), options, cancelled: false };
-        for stage in STAGES {
-            match stage(&mut run, inspection) {
-                // A file on our own disk that cannot be read is damaged, and that is a finding; a server may be away.
-                Err(error) if embedded && !run.cancelled => run.found(damaged(&error.to_string())),
-                done => done?,
+    std::thread::scope(|scope| {
+        let integrity = options.side_by_side.then(|| scope.spawn(|| store.integrity()));
+        store.inspect(|inspection| {
+            let embedded = inspection.embedded();
+            let mut run = Run {
+                report: Report::default(),
+                fold: Fold::new(),
+                seal: Seal::default(),
+                indexes: Indexes::new(),
+                options,
+                cancelled: false,
+            };
+            // A file on our own disk that cannot be read is damaged, and that is a finding; a server may be away.
+            let judge = |run: &mut Run<'_>, done: Result<(), StoreError>| match done {
+                Err(error) if embedded && !run.cancelled => {
+                    run.found(damaged(&error.to_string()));
+                    Ok(())
+                }
+                done => done,
+            };
+            for stage in STAGES {
+                let done = stage(&mut run, inspection);
+                judge(&mut run, done)?;
             }
-        }
-        Ok(run.report)
+            run.told("integrity", 0)?;
+            let checked = match integrity {
+                None => store.integrity(),
+                Some(thread) => thread.join().unwrap_or_else(|_| Err(abnormal())),
+            };
+            let done = checked.map(|lines| run.integrity(lines));
+            judge(&mut run, done)?;
+            Ok(run.report)
+        })
     })
+}
+
+fn abnormal() -> StoreError {
+    StoreError::Failed("検証が異常終了しました".into())
 }
 
 /// Verify the embedded database at a path. A file that cannot be opened as a database is a finding.
@@ -80,8 +108,8 @@ fn damaged(error: &str) -> Finding {
 type Stage = fn(&mut Run<'_>, &mut Inspection<'_, '_>) -> Result<(), StoreError>;
 
 const STAGES: &[Stage] = &[
-    |run, inspection| run.integrity(inspection),
     |run, inspection| run.journal(inspection),
+    |run, inspection| run.indexes(inspection),
     |run, inspection| run.held(inspection, Held::Version),
     |run, inspection| run.held(inspection, Held::Record),
     |run, inspection| run.stamped(inspection),
@@ -96,6 +124,7 @@ struct Run<'o> {
     report: Report,
     fold: Fold,
     seal: Seal,
+    indexes: Indexes,
     options: &'o Options<'o>,
     cancelled: bool,
 }
@@ -114,15 +143,22 @@ impl Run<'_> {
     }
 
     /// What the database itself finds.
-    fn integrity(&mut self, inspection: &mut Inspection<'_, '_>) -> Result<(), StoreError> {
-        self.told("integrity", 0)?;
-        for line in inspection.integrity()? {
+    fn integrity(&mut self, lines: Vec<String>) {
+        for line in lines {
             self.found(Finding {
                 table: "file".into(),
                 row: line.clone(),
                 reason: format!("データベースファイルの点検で異常が見つかりました: {line}"),
                 ..Finding::default()
             });
+        }
+    }
+
+    /// The indexes of the journal.
+    fn indexes(&mut self, inspection: &mut Inspection<'_, '_>) -> Result<(), StoreError> {
+        self.told("indexes", 0)?;
+        for finding in self.indexes.judge(inspection)? {
+            self.found(finding);
         }
         Ok(())
     }
@@ -132,7 +168,8 @@ impl Run<'_> {
         self.seal = Seal::read(inspection, self.options.vkey.as_deref())?;
         let (send, receive) = mpsc::sync_channel::<Vec<RawEntry>>(8);
         let (pass, passed) = mpsc::sync_channel::<Vec<RawEntry>>(8);
-        let (fold, seal) = (&mut self.fold, &mut self.seal);
+        let (fold, seal, indexes) = (&mut self.fold, &mut self.seal, &mut self.indexes);
+        let embedded = inspection.embedded();
         let progress = self.options.progress;
         let stopped = &mut self.cancelled;
         let mut count = 0u64;
@@ -140,6 +177,9 @@ impl Run<'_> {
             let hashing = scope.spawn(move || {
                 for batch in receive {
                     batch.iter().for_each(|entry| seal.entry(entry));
+                    if embedded {
+                        batch.iter().for_each(|entry| indexes.entry(entry));
+                    }
                     if pass.send(batch).is_err() {
                         break;
                     }
@@ -180,7 +220,7 @@ impl Run<'_> {
             let wrong = folding.join();
             match wrong {
                 Ok(wrong) if hashed => (wrong, read),
-                _ => (Vec::new(), Err(StoreError::Failed("検証が異常終了しました".into()))),
+                _ => (Vec::new(), Err(abnormal())),
             }
         });
         read?;

@@ -98,7 +98,7 @@ fn database(line: &Line, vkey: Option<String>, archives: &[PathBuf], as_json: bo
         }
         true
     };
-    let options = Options { vkey, progress: &progress };
+    let options = Options { vkey, progress: &progress, ..Options::default() };
     let mut joined = Vec::new();
     let (report, catalogue) = match line.open() {
         Ok(installation) => {

@@ -99,7 +99,7 @@ pub fn run(
         std::thread::sleep(pause);
         !tell || matches!(alive(done), Ok(true))
     };
-    let options = verify::Options { vkey: None, progress: &progress };
+    let options = verify::Options { vkey: None, progress: &progress, side_by_side: false };
     let report = match verify::database(&installation.store, &options) {
         Ok(report) => report,
         // Stopped by whoever may, which is no failure.

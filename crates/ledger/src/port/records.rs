@@ -87,7 +87,8 @@ pub enum Told {
     Readings,
 }
 
-/// A question for entries of the journal, newest first.
+/// A question for entries of the journal, newest first: by their sequence, or by their instant where only a ledger or an
+/// account is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HistoryQuery {
     /// Only entries of this ledger.

@@ -7,7 +7,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 
 use super::{SqliteOptions, cipher, fault};
-use crate::connection::Fault;
+use crate::connection::{EachSeen, Fault, Seen};
 use crate::guard::GuardKey;
 use crate::sql::Dialect;
 use crate::value::{Cell, Param};
@@ -206,6 +206,24 @@ impl crate::connection::Connection for SqliteConnection {
         each: &mut dyn FnMut(Vec<Cell>) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         self.rows(sql, params, each).map(drop)
+    }
+
+    fn each_seen(&mut self, sql: &str, each: EachSeen<'_>) -> Result<(), Fault> {
+        let mut statement = self.inner.prepare_cached(sql).map_err(|error| unprepared(&error))?;
+        let width = statement.column_count();
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().map_err(|error| fault(&error))? {
+            let mut cells = [Seen::Other; 8];
+            for (place, cell) in cells.iter_mut().take(width).enumerate() {
+                *cell = match row.get_ref(place).map_err(|error| fault(&error))? {
+                    ValueRef::Text(bytes) => std::str::from_utf8(bytes).map_or(Seen::Other, Seen::Text),
+                    ValueRef::Integer(number) => Seen::Int(number),
+                    _ => Seen::Other,
+                };
+            }
+            each(cells.get(..width).unwrap_or(&cells))?;
+        }
+        Ok(())
     }
 
     fn guard_key(&self) -> Option<GuardKey> {

@@ -90,7 +90,10 @@ impl Transaction<'_> {
             Told::Readings => sql.push_str(&format!(" AND act IN ({})", readings())),
         }
         params.push(i64::try_from(query.limit).unwrap_or(i64::MAX).into());
-        sql.push_str(&format!(" ORDER BY sequence DESC LIMIT ${}", params.len()));
+        // As the indexes of ledger and account have it; of one record there are few entries.
+        let by_time = query.record.is_none() && (query.ledger.is_some() || query.account.is_some());
+        let order = if by_time { "at DESC, sequence DESC" } else { "sequence DESC" };
+        sql.push_str(&format!(" ORDER BY {order} LIMIT ${}", params.len()));
         let rows = self.query("entry", &sql, &params)?;
         rows.into_iter()
             .map(|mut row| {

@@ -201,6 +201,20 @@ impl Transaction<'_> {
         done.map_err(|fault| self.note(fault.at(table, sql)))
     }
 
+    /// Look at every row of a query of SQLite where it lies.
+    pub(crate) fn each_seen(
+        &mut self,
+        table: &'static str,
+        sql: &str,
+        each: crate::connection::EachSeen<'_>,
+    ) -> Result<(), StoreError> {
+        let done = match &self.fault {
+            Some(fault) => Err(fault.clone()),
+            None => self.connection.each_seen(sql, each),
+        };
+        done.map_err(|fault| self.note(fault.at(table, sql)))
+    }
+
     /// Run a query whose rows are named after that table.
     pub(crate) fn query(
         &mut self,

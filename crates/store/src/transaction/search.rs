@@ -41,11 +41,16 @@ pub(crate) fn search_tokens(ledger: &str, class: &str, grams: &[String]) -> Stri
 pub(crate) struct TextDigest([u64; 4]);
 
 impl TextDigest {
-    pub(crate) fn add(&mut self, token: &str) {
+    fn add(&mut self, token: &str) {
         let hash = Sha256::digest(token.as_bytes());
         for (sum, part) in self.0.iter_mut().zip(hash.chunks_exact(8)) {
             *sum = sum.wrapping_add(part.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)));
         }
+    }
+
+    /// Add the tokens of another text.
+    pub(crate) fn plus(&mut self, other: Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(sum, part)| *sum = sum.wrapping_add(part));
     }
 
     pub(crate) fn of(tokens: &str) -> Self {

@@ -51,6 +51,11 @@ fn protection(vault: &Arc<Vault>, wanted: bool) -> Option<Arc<dyn Protection>> {
 pub fn sqlite(folder: &Path, encryption: Encryption) -> Result<Store, Failure> {
     let _ = std::fs::remove_dir_all(folder);
     std::fs::create_dir_all(folder)?;
+    opened(folder, encryption)
+}
+
+/// The SQLite database in a folder.
+pub fn opened(folder: &Path, encryption: Encryption) -> Result<Store, Failure> {
     let vault = keys(folder, None)?;
     let options = SqliteOptions {
         key: encryption

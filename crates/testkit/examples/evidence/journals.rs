@@ -33,6 +33,33 @@ pub fn measure(plan: &Plan) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Only the verification of the database that [`measure`] made, stage by stage.
+pub fn again(plan: &Plan) -> Result<(), Failure> {
+    let store = agency::opened(&plan.folder.join("journal"), FULL)?;
+    let last = std::sync::Mutex::new((String::from("start"), Instant::now(), own_cpu()));
+    let told = |stage: &str| {
+        let Ok(mut last) = last.lock() else { return };
+        if last.0 != stage {
+            let now = (stage.to_owned(), Instant::now(), own_cpu());
+            let spent = (now.1 - last.1).as_secs_f64();
+            println!("| {} | {spent:.2} s | {:.2} s CPU |", last.0, now.2 - last.2);
+            *last = now;
+        }
+    };
+    for _ in 0..plan.rounds {
+        let (began, cpu) = (Instant::now(), own_cpu());
+        let progress = |stage: &str, _| {
+            told(stage);
+            true
+        };
+        let report = verify::database(&store, &verify::Options { progress: &progress, ..verify::Options::default() })?;
+        told("start");
+        let (seconds, cpu) = (began.elapsed().as_secs_f64(), own_cpu() - cpu);
+        println!("| {} entries, {} found | {seconds:.2} s | {cpu:.2} s CPU |", report.entries, report.found);
+    }
+    Ok(())
+}
+
 fn of(plan: &Plan, name: &str, agency: &Agency) -> Result<(), Failure> {
     let begun = Instant::now();
     let entries = make(agency, plan.entries)?;

@@ -3,7 +3,7 @@
 //! `cargo run --release -p testkit --example evidence -- DIRECTORY [updates] [encryption] [journal] [--rounds N]
 //! [--seconds S] [--entries N]`; without a name all are measured. PostgreSQL is measured where `DAICHO_TEST_POSTGRES` names
 //! a server, and pgaudit where that server has loaded it. `only` makes nothing but audited updates with eight writers on
-//! SQLite, for a profiler. Rows are printed as a Markdown table; see bench/README.md.
+//! SQLite, `verify` nothing but the verification of the database that `journal` left, for a profiler. Rows are printed as a Markdown table; see bench/README.md.
 //!
 //! Daicho is measured at its write path ([`ledger::Kernel::commit`] in [`store::Store::write`]) with everything an
 //! installation has: the file encrypted, protected fields locked, guards, stamps, every commit flushed. Only HTTP is missing.
@@ -56,6 +56,9 @@ fn main() -> Result<(), Failure> {
     if wanted.iter().any(|one| one == "only") {
         std::fs::create_dir_all(&plan.folder)?;
         return updates::only(&plan);
+    }
+    if wanted.iter().any(|one| one == "verify") {
+        return journals::again(&plan);
     }
     let asked = |name: &str| wanted.is_empty() || wanted.iter().any(|one| one == name);
     std::fs::create_dir_all(&plan.folder)?;

@@ -3,6 +3,7 @@
 mod agency;
 mod client;
 mod encrypted;
+mod indexes;
 mod intact;
 mod random;
 mod seal;

@@ -99,7 +99,7 @@ pub fn run(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
         dry_run: false,
     };
     let work = Work { file: stored.id.clone(), name: stored.name.clone(), read, corrections, plan };
-    let before = newest(tx, &ledger)?;
+    let before = newest(tx)?;
     let action = ask.form("_action").unwrap_or("check");
     let outcome = exchange::import(ask.kernel, tx, ask.who, &work.read.incoming, &work.plan, &|_, _| true);
     let (status, reply) = match outcome {
@@ -151,8 +151,8 @@ fn correct(ask: &Ask<'_>, read: &mut Read) -> Vec<(String, String)> {
     corrections
 }
 
-fn newest(tx: &mut dyn Reader, ledger: &Ledger) -> Result<i64, Stop> {
-    let query = HistoryQuery { ledger: Some(ledger.name.clone()), limit: 1, ..HistoryQuery::default() };
+fn newest(tx: &mut dyn Reader) -> Result<i64, Stop> {
+    let query = HistoryQuery { limit: 1, ..HistoryQuery::default() };
     Ok(tx.history(&query)?.first().map_or(0, |stored| stored.sequence))
 }
 

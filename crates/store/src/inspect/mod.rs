@@ -1,16 +1,20 @@
 //! The rows of every table as they stand, for verification: read without believing them.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod integrity;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger::port::StoreError;
 
-use crate::connection::Fault;
+use crate::connection::{Fault, Seen};
 use crate::guard::rules::Rule;
 use crate::guard::{GuardKey, Stamp, objects, stamp, stamp_text};
 use crate::sql::Dialect;
 use crate::store::Store;
 use crate::transaction::{TextDigest, Transaction};
 use crate::value::{Cell, Param};
+
+pub use integrity::{ENTRY_COLUMNS, ENTRY_INDEXES, EntryIndex};
 
 /// An entry as it is stored. Instants are text as in the body of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -326,8 +330,8 @@ impl Inspection<'_, '_> {
     /// Rows of the search texts whose full-text index does not hold what their digest says: ledger, record and class, or
     /// the number of a row of the index that belongs to no search text.
     pub fn wrong_search(&mut self) -> Result<Vec<String>, StoreError> {
-        let mut digests: BTreeMap<i64, TextDigest> = BTreeMap::new();
-        let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
+        // Digest and number of postings of each text.
+        let mut indexed: HashMap<i64, (TextDigest, u64)> = HashMap::new();
         match self.transaction.dialect {
             Dialect::Sqlite => {
                 // `term` and `doc` of every posting; a table of the connection's own, nothing is written to the file.
@@ -337,12 +341,24 @@ impl Inspection<'_, '_> {
                      CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_posting \
                      USING fts5vocab (main, search_gram, instance); PRAGMA query_only = ON;",
                 )?;
-                self.rows("search_gram", "SELECT doc, term FROM temp.search_posting", &[], &mut |mut cells| {
-                    let number = number(cells.next().unwrap_or(Cell::Null));
-                    digests.entry(number).or_default().add(&cells.next().map(text).unwrap_or_default());
-                    *counts.entry(number).or_default() += 1;
+                // One term after another, each with all its texts: it is hashed once.
+                let (mut last, mut hash) = (String::new(), TextDigest::of(""));
+                let postings = "SELECT doc, term FROM temp.search_posting";
+                let read = self.transaction.each_seen("search_gram", postings, &mut |cells| {
+                    let [doc, term] = cells else { return Err(Fault::failed("列の数が違います")) };
+                    let number = if let Seen::Int(number) = doc { *number } else { i64::MIN };
+                    let term = if let Seen::Text(term) = term { *term } else { "" };
+                    if term != last {
+                        term.clone_into(&mut last);
+                        hash = TextDigest::of(term);
+                    }
+                    let (digest, count) = indexed.entry(number).or_default();
+                    digest.plus(hash);
+                    *count += 1;
                     Ok(())
-                })?;
+                });
+                self.transaction.forget_fault();
+                read?;
             }
             Dialect::Postgres => {
                 let sql = "SELECT number, ledger, class, array_to_json(grams)::text FROM search";
@@ -352,29 +368,30 @@ impl Inspection<'_, '_> {
                     let (ledger, class, grams) = (next(), next(), next());
                     let grams: Vec<String> = serde_json::from_str(&grams).unwrap_or_default();
                     let tokens = crate::transaction::search_tokens(&ledger, &class, &grams);
-                    digests.insert(number, TextDigest::of(&tokens));
+                    indexed.insert(number, (TextDigest::of(&tokens), 0));
                     Ok(())
                 })?;
             }
         }
-        let mut wrong = self.wrong_bookkeeping(&counts)?;
+        let mut wrong = self.wrong_bookkeeping(&indexed)?;
         let sql = "SELECT number, ledger, record, class, digest FROM search";
         self.rows("search", sql, &[], &mut |mut cells| {
             let number = number(cells.next().unwrap_or(Cell::Null));
             let mut next = || cells.next().map(text).unwrap_or_default();
             let (ledger, record, class, digest) = (next(), next(), next(), next());
-            if digests.remove(&number).map(TextDigest::text) != Some(digest) {
+            if indexed.remove(&number).map(|(digest, _)| digest.text()) != Some(digest) {
                 wrong.push(format!("{ledger}|{record}|{class}"));
             }
             Ok(())
         })?;
-        wrong.extend(digests.into_keys().map(|number| format!("search_gram {number}")));
+        let left: BTreeSet<i64> = indexed.into_keys().collect();
+        wrong.extend(left.into_iter().map(|number| format!("search_gram {number}")));
         Ok(wrong)
     }
 
     /// Rows of the full-text index's own tables that do not hold what FTS5 writes there: the length of each text, which
     /// is the number of its postings, and the version of the form. Nothing on PostgreSQL, which has no such tables.
-    fn wrong_bookkeeping(&mut self, counts: &BTreeMap<i64, u64>) -> Result<Vec<String>, StoreError> {
+    fn wrong_bookkeeping(&mut self, indexed: &HashMap<i64, (TextDigest, u64)>) -> Result<Vec<String>, StoreError> {
         let mut wrong = Vec::new();
         if self.transaction.dialect == Dialect::Postgres {
             return Ok(wrong);
@@ -385,14 +402,14 @@ impl Inspection<'_, '_> {
             let id = number(cells.next().unwrap_or(Cell::Null));
             let size = if let Some(Cell::Bytes(bytes)) = cells.next() { bytes } else { Vec::new() };
             let origin = number(cells.next().unwrap_or(Cell::Null)) == 1;
-            known += usize::from(counts.contains_key(&id));
-            if !origin || counts.get(&id).is_none_or(|count| size != varint(*count)) {
+            known += usize::from(indexed.contains_key(&id));
+            if !origin || indexed.get(&id).is_none_or(|(_, count)| size != varint(*count)) {
                 wrong.push(format!("search_gram_docsize {id}"));
             }
             Ok(())
         })?;
-        if known < counts.len() {
-            wrong.push(format!("search_gram_docsize ({known} / {})", counts.len()));
+        if known < indexed.len() {
+            wrong.push(format!("search_gram_docsize ({known} / {})", indexed.len()));
         }
         let sql = "SELECT group_concat(k || ' ' || typeof(v) || ' ' || v) FROM search_gram_config";
         self.rows("search_gram", sql, &[], &mut |mut cells| {
@@ -432,46 +449,6 @@ impl Inspection<'_, '_> {
         }
         wrong.extend(rows.into_iter().map(|(sequence, target)| (false, target, sequence)));
         Ok(wrong)
-    }
-
-    /// What SQLite itself finds wrong with the file; empty on PostgreSQL, which checks its pages when it reads them (where
-    /// its checksums are on).
-    pub fn integrity(&mut self) -> Result<Vec<String>, StoreError> {
-        let mut found = Vec::new();
-        if self.transaction.dialect == Dialect::Postgres {
-            return Ok(found);
-        }
-        for pragma in ["PRAGMA cipher_integrity_check", "PRAGMA integrity_check(100)"] {
-            self.rows("sqlite_schema", pragma, &[], &mut |mut cells| {
-                let line = cells.next().map(text).unwrap_or_default();
-                if line != "ok" {
-                    found.push(line);
-                }
-                Ok(())
-            })?;
-        }
-        // Numbers in the file's head that Daicho never sets.
-        for (pragma, expected) in [("user_version", 0), ("application_id", 0), ("freelist_count", -1)] {
-            self.rows("sqlite_schema", &format!("PRAGMA {pragma}"), &[], &mut |mut cells| {
-                let value = number(cells.next().unwrap_or(Cell::Null));
-                if expected >= 0 && value != expected {
-                    found.push(format!("{pragma} = {value}"));
-                }
-                Ok(())
-            })?;
-        }
-        // One row, for the journal, with the newest sequence.
-        let sql = "SELECT (SELECT group_concat(name || ' ' || seq) FROM sqlite_sequence), \
-                   (SELECT 'entry ' || max(sequence) FROM entry)";
-        self.rows("sqlite_schema", sql, &[], &mut |mut cells| {
-            let mut next = || cells.next().map(text).unwrap_or_default();
-            let (counted, newest) = (next(), next());
-            if counted != newest {
-                found.push(format!("sqlite_sequence {counted}, entry.sequence {newest}"));
-            }
-            Ok(())
-        })?;
-        Ok(found)
     }
 }
 
