@@ -129,8 +129,7 @@ impl Inspection<'_, '_> {
         index: &EntryIndex,
         each: &mut dyn FnMut(&[Option<&str>], i64),
     ) -> Result<(), StoreError> {
-        let columns: Vec<&str> =
-            index.columns.iter().filter_map(|place| ENTRY_COLUMNS.get(*place).copied()).collect();
+        let columns: Vec<&str> = index.columns.iter().filter_map(|place| ENTRY_COLUMNS.get(*place).copied()).collect();
         let held = if index.partial { format!(" WHERE {} IS NOT NULL", columns.concat()) } else { String::new() };
         let sql = format!("SELECT {}, sequence FROM entry INDEXED BY {}{held}", columns.join(", "), index.name);
         self.transaction.each_seen("entry", &sql, &mut |cells| {
