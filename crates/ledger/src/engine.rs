@@ -1,6 +1,6 @@
 //! Engines (Rust rules of an area) and where the write path calls them.
 
-use crate::definition::Ledger;
+use crate::definition::{Catalogue, Ledger};
 use crate::kernel::Kernel;
 use crate::port::Writer;
 use crate::principal::Principal;
@@ -25,8 +25,16 @@ pub struct Context<'a> {
 
 /// Rules of an area that a pack cannot express. Both calls run inside the transaction of the act; a refusal undoes it.
 pub trait Engine: Send + Sync {
-    /// Ledgers this engine looks after.
-    fn ledgers(&self) -> &[&str];
+    /// Ledgers this engine looks after, whatever the packs say.
+    fn ledgers(&self) -> &[&str] {
+        &[]
+    }
+
+    /// Whether it looks after this ledger. An engine whose ledgers follow from what packs declare answers for itself.
+    fn minds(&self, catalogue: &Catalogue, ledger: &str) -> bool {
+        let _ = catalogue;
+        self.ledgers().contains(&ledger)
+    }
 
     /// Complete or refuse the record before it is stored. `before` is the record as it was.
     fn complete(&self, context: &mut Context<'_>, before: Option<&Record>, after: &mut Record) -> Result<(), Refusal> {

@@ -43,7 +43,8 @@ impl Kernel {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        let opened = Arc::new(catalogue.ledgers.values().map(|l| (l.name.clone(), opened_references(l))).collect());
+        let opened = catalogue.ledgers.values().map(|l| (l.name.clone(), opened_references(&catalogue, l))).collect();
+        let opened = Arc::new(opened);
         let dependents = Arc::new(duty_dependents(&catalogue));
         Self { catalogue, calendar, engines, clock, entropy, opened, dependents }
     }
@@ -71,7 +72,7 @@ impl Kernel {
         ulid::Ulid::from_parts(millis, u128::from_be_bytes(bytes)).to_string()
     }
 
-    /// Reference fields of the ledger that its expressions and deadlines look into.
+    /// Reference fields of the ledger that its expressions and deadlines look into, and those of terms.
     pub fn opened(&self, ledger: &str) -> &[String] {
         self.opened.get(ledger).map_or(&[], Vec::as_slice)
     }
@@ -83,7 +84,7 @@ impl Kernel {
 
     /// Engines that look after this ledger.
     pub fn engines_of<'a>(&'a self, ledger: &'a str) -> impl Iterator<Item = &'a Arc<dyn Engine>> + 'a {
-        self.engines.iter().filter(move |engine| engine.ledgers().contains(&ledger))
+        self.engines.iter().filter(move |engine| engine.minds(&self.catalogue, ledger))
     }
 }
 
@@ -109,7 +110,7 @@ pub fn expressions(ledger: &Ledger) -> impl Iterator<Item = &Expression> {
         .chain(ledger.duties.iter().filter_map(|duty| duty.when.as_ref()))
 }
 
-fn opened_references(ledger: &Ledger) -> Vec<String> {
+fn opened_references(catalogue: &Catalogue, ledger: &Ledger) -> Vec<String> {
     let mut names: Vec<String> = expressions(ledger).flat_map(Expression::names).collect();
     for duty in &ledger.duties {
         for field in duty.due.iter().flat_map(|due| due.fields()) {
@@ -117,6 +118,14 @@ fn opened_references(ledger: &Ledger) -> Vec<String> {
                 names.push(name.to_string());
             }
         }
+    }
+    for item in catalogue.terms.values().flat_map(|terms| terms.items_of(&ledger.name)) {
+        names.extend(item.when.iter().flat_map(Expression::names));
+    }
+    // Deadlines of terms count from dates of the contract, which any of its records refers to.
+    for terms in catalogue.terms.values().filter(|terms| terms.items_of(&ledger.name).next().is_some()) {
+        let contract = ledger.fields.iter().find(|field| field.target() == Some(terms.ledger.as_str()));
+        names.extend(contract.map(|field| field.name.clone()));
     }
     names.sort_unstable();
     names.dedup();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Ledger;
+use super::{Ledger, Terms};
 
 /// An area (業務) of the program, which groups ledgers in the navigation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +102,8 @@ pub struct Catalogue {
     pub ledgers: BTreeMap<String, Arc<Ledger>>,
     /// Document forms by name.
     pub documents: BTreeMap<String, DocumentForm>,
+    /// Terms of contracts by name.
+    pub terms: BTreeMap<String, Arc<Terms>>,
 }
 
 impl Catalogue {

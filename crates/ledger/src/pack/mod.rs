@@ -1,8 +1,8 @@
 //! Packs (業務パック): what an agency decides, written in TOML, read into a [`Catalogue`] or refused with every mistake
 //! named by file, line and mend.
 //!
-//! A pack is a folder: `pack.toml` (name, areas, roles, shared choices), one file a ledger, and Typst forms under
-//! `forms/`. The language is described in `docs/pack-language.md`. This module owns reading, checking and comparing
+//! A pack is a folder: `pack.toml` (name, areas, roles, shared choices), one file a ledger, `terms.toml` where it brings
+//! the terms of a contract, and Typst forms under `forms/`. The language is described in `docs/pack-language.md`. This module owns reading, checking and comparing
 //! packs; what a definition means when a record is written belongs to the write path.
 //!
 //! ```
@@ -91,7 +91,7 @@ pub fn load(sources: &[PackSource]) -> Result<Catalogue, Vec<PackProblem>> {
         draft.read_pack(source);
     }
     check::check(&mut draft);
-    let read::Draft { packs, mut areas, roles, choices, ledgers, documents, problems, .. } = draft;
+    let read::Draft { packs, mut areas, roles, choices, ledgers, documents, terms, problems, .. } = draft;
     let mut problems = problems.into_inner();
     if !problems.is_empty() {
         problems.sort();
@@ -106,6 +106,7 @@ pub fn load(sources: &[PackSource]) -> Result<Catalogue, Vec<PackProblem>> {
         choices,
         ledgers: ledgers.into_iter().map(|(name, draft)| (name, Arc::new(draft.ledger))).collect::<BTreeMap<_, _>>(),
         documents,
+        terms: terms.into_iter().map(|(name, draft)| (name, Arc::new(draft.terms))).collect(),
     })
 }
 

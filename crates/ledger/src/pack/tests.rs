@@ -5,6 +5,7 @@ use crate::definition::{Holder, Kind, Required, Scope};
 
 mod guide;
 mod mistakes;
+mod terms;
 
 fn packs() -> Vec<PackSource> {
     read_folders(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs")).expect("the packs of the repository")

@@ -5,7 +5,7 @@ use crate::definition::{AccessRule, Scope};
 
 pub(super) fn check(looking: &Looking<'_>) {
     let ledger = looking.ledger;
-    for (rule, from) in ledger.access.iter().zip(&looking.draft.access_from) {
+    for (rule, from) in ledger.access.iter().zip(looking.access_from) {
         self::rule(looking, rule, &format!("access.{from}"));
     }
     if !ledger.access.iter().any(|rule| !rule.read.is_empty()) {

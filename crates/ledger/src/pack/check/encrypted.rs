@@ -38,7 +38,7 @@ fn kind(looking: &Looking<'_>, field: &Field) {
     let at = ["encrypted", "class", "kind"]
         .into_iter()
         .map(|key| format!("{path}.{key}"))
-        .find(|path| looking.draft.places.has(path))
+        .find(|path| looking.places.has(path))
         .unwrap_or(path);
     looking.raise(
         &at,
@@ -77,7 +77,7 @@ fn followed(looking: &Looking<'_>, field: &Field) {
     }
     for (number, rule) in ledger.access.iter().enumerate() {
         if rule.conditions.iter().any(|(field, _)| field == name) {
-            let number = looking.draft.access_from.get(number).copied().unwrap_or(number);
+            let number = looking.access_from.get(number).copied().unwrap_or(number);
             raise(&format!("access.{number}.where.{name}"), "権限の条件");
         }
     }

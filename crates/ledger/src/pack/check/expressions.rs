@@ -11,25 +11,30 @@ const ME: [&str; 3] = ["account", "person", "roles"];
 
 pub(super) fn check(looking: &Looking<'_>) {
     for (path, expression) in all(looking) {
-        for name in expression.paths() {
-            self::path(looking, &path, expression, &name);
-        }
-        for comparison in expression.comparisons() {
-            self::comparison(looking, &path, expression, &comparison);
-        }
-        for pair in expression.pairs() {
-            let decimal = |names: &Vec<String>| matches!(kind(looking, names), Some(Kind::Decimal { .. }));
-            if pair.sides.iter().all(decimal) {
-                let place = looking.place(&path).within(expression.source(), pair.offset);
-                let names = pair.sides.map(|names| names.join(".")).join("」と「");
-                looking.push(place.problem(
-                    format!("小数の項目「{names}」は、文字として比べられてしまいます。"),
-                    "decimal(項目) と書いて数にしてください。",
-                ));
-            }
-        }
+        one(looking, &path, expression);
     }
     order(looking);
+}
+
+/// One expression over the ledger, written at this path.
+pub(super) fn one(looking: &Looking<'_>, path: &str, expression: &Expression) {
+    for name in expression.paths() {
+        self::path(looking, path, expression, &name);
+    }
+    for comparison in expression.comparisons() {
+        self::comparison(looking, path, expression, &comparison);
+    }
+    for pair in expression.pairs() {
+        let decimal = |names: &Vec<String>| matches!(kind(looking, names), Some(Kind::Decimal { .. }));
+        if pair.sides.iter().all(decimal) {
+            let place = looking.place(path).within(expression.source(), pair.offset);
+            let names = pair.sides.map(|names| names.join(".")).join("」と「");
+            looking.push(place.problem(
+                format!("小数の項目「{names}」は、文字として比べられてしまいます。"),
+                "decimal(項目) と書いて数にしてください。",
+            ));
+        }
+    }
 }
 
 /// Every expression of the ledger with the path at which it is written.

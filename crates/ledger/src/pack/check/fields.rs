@@ -107,7 +107,7 @@ fn field(looking: &Looking<'_>, field: &Field, path: &str) {
             looking.unknown(&format!("{path}.choices"), "選択肢", set, known);
         }
         Kind::Reference { ledger, .. } if !looking.ledgers.contains_key(ledger) && !looking.broken.contains(ledger) => {
-            let at = if looking.draft.places.has(&format!("{path}.ledger")) { "ledger" } else { "kind" };
+            let at = if looking.places.has(&format!("{path}.ledger")) { "ledger" } else { "kind" };
             looking.unknown(&format!("{path}.{at}"), "台帳", ledger, looking.ledgers.keys().map(String::as_str));
         }
         _ => {}

@@ -4,6 +4,7 @@ mod access;
 mod encrypted;
 mod expressions;
 mod fields;
+mod terms;
 mod views;
 mod workflow;
 
@@ -12,12 +13,12 @@ use std::collections::BTreeMap;
 use super::near::nearest;
 use super::problem::PackProblem;
 use super::read::{Draft, LedgerDraft};
-use super::toml_text::{Place, Problems};
+use super::toml_text::{Place, Places, Problems};
 use crate::definition::{Choice, ChoiceSet, DocumentForm, Field, Kind, Ledger, Role};
 use crate::principal::{EVERYONE, OUTSIDER};
 
 /// Check everything that was read; what is wrong is added to the draft's problems. The roles of all packs become the
-/// choice set `roles`, so that a ledger can grant them.
+/// choice set `roles`, so that a ledger can grant them, and their terms the choice set `terms`.
 pub(super) fn check(draft: &mut Draft) {
     if draft.head_broken {
         return;
@@ -29,19 +30,16 @@ pub(super) fn check(draft: &mut Draft) {
         to: None,
     });
     draft.choices.insert("roles".into(), ChoiceSet { name: "roles".into(), choices: roles.collect() });
-    draft.choices.insert("terms".into(), ChoiceSet { name: "terms".into(), choices: Vec::new() });
+    let terms = draft.terms.values().map(|draft| Choice {
+        code: draft.terms.name.clone(),
+        label: draft.terms.label.clone(),
+        from: None,
+        to: None,
+    });
+    draft.choices.insert("terms".into(), ChoiceSet { name: "terms".into(), choices: terms.collect() });
     for draft_ledger in draft.ledgers.values() {
-        let looking = Looking {
-            ledger: &draft_ledger.ledger,
-            draft: draft_ledger,
-            ledgers: &draft.ledgers,
-            broken: &draft.broken,
-            roles: &draft.roles,
-            choices: &draft.choices,
-            documents: &draft.documents,
-            areas: draft.areas.iter().map(|area| area.name.as_str()).collect(),
-            problems: &draft.problems,
-        };
+        let mut looking = Looking::new(draft, &draft_ledger.ledger, &draft_ledger.places);
+        looking.access_from = &draft_ledger.access_from;
         fields::check(&looking);
         workflow::check(&looking);
         access::check(&looking);
@@ -49,12 +47,16 @@ pub(super) fn check(draft: &mut Draft) {
         expressions::check(&looking);
         encrypted::check(&looking);
     }
+    terms::check(draft);
 }
 
 /// One ledger under check, with everything it may refer to.
 struct Looking<'c> {
     ledger: &'c Ledger,
-    draft: &'c LedgerDraft,
+    /// Places of the file under check.
+    places: &'c Places,
+    /// For each access rule the number of the `[[access]]` it was written in.
+    access_from: &'c [usize],
     ledgers: &'c BTreeMap<String, LedgerDraft>,
     /// Ledgers whose files could not be read.
     broken: &'c [String],
@@ -66,8 +68,23 @@ struct Looking<'c> {
 }
 
 impl<'c> Looking<'c> {
+    fn new(draft: &'c Draft, ledger: &'c Ledger, places: &'c Places) -> Self {
+        Self {
+            ledger,
+            places,
+            access_from: &[],
+            ledgers: &draft.ledgers,
+            broken: &draft.broken,
+            roles: &draft.roles,
+            choices: &draft.choices,
+            documents: &draft.documents,
+            areas: draft.areas.iter().map(|area| area.name.as_str()).collect(),
+            problems: &draft.problems,
+        }
+    }
+
     fn place(&self, path: &str) -> Place {
-        self.draft.places.at(path)
+        self.places.at(path)
     }
 
     fn raise(&self, path: &str, message: impl Into<String>, mend: impl Into<String>) {

@@ -4,15 +4,18 @@
 mod access;
 mod field;
 mod ledger;
+mod terms;
 mod views;
 mod workflow;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+pub(in crate::pack) use terms::ITEM_KEYS;
+
 use super::PackSource;
 use super::toml_text::{File, Item, Name, Place, Places, Problems, Table, Value, parse};
-use crate::definition::{Area, Choice, ChoiceSet, DocumentForm, Ledger, PackInfo, Role};
+use crate::definition::{Area, Choice, ChoiceSet, DocumentForm, Ledger, PackInfo, Role, Terms};
 use crate::principal::{EVERYONE, OUTSIDER};
 
 /// Words that no field may be called, because expressions, lists or REST use them.
@@ -45,6 +48,7 @@ pub(in super::super) struct Draft {
     pub choices: BTreeMap<String, ChoiceSet>,
     pub ledgers: BTreeMap<String, LedgerDraft>,
     pub documents: BTreeMap<String, DocumentForm>,
+    pub terms: BTreeMap<String, TermsDraft>,
     pub problems: Problems,
     /// Where names of packs, areas, roles, sets and documents were declared, for the message about a second one.
     pub declared: BTreeMap<String, Place>,
@@ -62,6 +66,12 @@ pub(in super::super) struct LedgerDraft {
     pub places: Places,
     /// For each access rule the number of the `[[access]]` it was written in.
     pub access_from: Vec<usize>,
+}
+
+/// Terms with their places.
+pub(in super::super) struct TermsDraft {
+    pub terms: Terms,
+    pub places: Places,
 }
 
 impl Draft {
@@ -90,8 +100,11 @@ impl Draft {
         }
         for (path, text) in &source.files {
             let Some(stem) = path.strip_suffix(".toml") else { continue };
-            if stem != "pack" && !stem.contains('/') {
-                self.read_ledger(&file(path, text), stem, &name);
+            match stem {
+                "pack" => {}
+                "terms" => self.read_terms(&file(path, text), &name),
+                _ if stem.contains('/') => {}
+                _ => self.read_ledger(&file(path, text), stem, &name),
             }
         }
     }
