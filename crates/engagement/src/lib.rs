@@ -6,6 +6,8 @@
 //! areas only through ledgers.
 
 pub mod money;
+pub mod names;
+pub mod terms;
 
 use std::sync::Arc;
 
@@ -15,7 +17,7 @@ use ui::web::{Place, Route};
 
 /// What the write path asks on every change of this area's records.
 pub fn engines() -> Vec<Arc<dyn Engine>> {
-    Vec::new()
+    vec![Arc::new(terms::TermsEngine)]
 }
 
 /// Pages made by hand.

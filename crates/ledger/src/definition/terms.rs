@@ -47,6 +47,8 @@ pub struct Setting {
     pub clause: String,
     /// Why the first value is what it is.
     pub note: String,
+    /// It says how a clause is read, and stands in no rule.
+    pub reading: bool,
 }
 
 /// One thing that is due: once, for every span of time, or for every record of a ledger.

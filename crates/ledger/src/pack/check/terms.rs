@@ -239,11 +239,22 @@ impl<'d> Checking<'d> {
                     format!("選べるのは {} です。", values.join("、")),
                 );
             }
-            if !self.terms.items.iter().any(|item| item.settings().contains(&setting.name.as_str())) {
+            let used = self.terms.items.iter().any(|item| item.settings().contains(&setting.name.as_str()));
+            if !used && !setting.reading {
                 self.raise(
                     &path,
                     format!("決めごと「{}」がどの期限にも使われていません。", setting.name),
-                    format!("due に {{{}}} と書くか、この決めごとを消してください。", setting.name),
+                    format!(
+                        "due に {{{}}} と書くか、この決めごとを消してください。条項の読み方を決めるだけなら reading = true を加えます。",
+                        setting.name
+                    ),
+                );
+            }
+            if used && setting.reading {
+                self.raise(
+                    &format!("{path}.reading"),
+                    format!("決めごと「{}」は期限に使われていて、条項の読み方だけを決めるものではありません。", setting.name),
+                    "reading の行を消してください。",
                 );
             }
         }

@@ -98,6 +98,7 @@ fn setting(name: Name, table: &Table<'_>) -> Setting {
         value: table.needed("value", "決めごと"),
         clause: table.needed("clause", "決めごと"),
         note: table.text("note"),
+        reading: table.flag("reading").unwrap_or(false),
         name: name.text,
     };
     table.finish("決めごと");

@@ -185,6 +185,13 @@ fn terms_without_mistakes_load_and_can_be_chosen() {
 }
 
 #[test]
+fn a_setting_may_say_how_a_clause_is_read_and_stand_in_no_rule() {
+    let reading = "[setting.article]\nlabel = \"第15条の「第11条」\"\nvalue = \"第2項\"\noptions = { all = \"第11条\", second = \"第2項\" }\nclause = \"15\"\nreading = true\n\n[item.chart]";
+    let catalogue = load(&sources(&TERMS.replace("[item.chart]", reading))).expect("no mistakes");
+    assert!(catalogue.terms["contract_sample"].setting("article").is_some_and(|setting| setting.reading));
+}
+
+#[test]
 fn packs_without_terms_have_an_empty_choice_and_a_ledger_may_be_called_terms() {
     let mut sources = sources(TERMS);
     sources.truncate(1);
@@ -224,6 +231,7 @@ const MISTAKES: &[Mistake] = &[
     ("three = \"3 business days\"", "three = 3", "three = 3", "選べる値「three」は文字列で書きます", "5 business days"),
     ("value = \"10 days after contract_on\"", "value = \"10 days after contracted_on\"", "due = \"{plan}", "台帳「contract」に項目「contracted_on」はありません", "「contract_on」ではありませんか"),
     ("due = \"{plan}, next business day\"", "due = \"on starts_on\"", "[setting.plan]", "決めごと「plan」がどの期限にも使われていません", "{plan}"),
+    ("clause = \"4(5)\"", "clause = \"4(5)\"\nreading = true", "reading = true", "条項の読み方だけを決めるものではありません", "reading の行"),
     ("clause = \"4(5)\"\n", "", "[setting.plan]", "「clause」がありません", "clause = "),
     // Items.
     ("label = \"体系図\"\n", "", "[item.chart]", "「label」がありません", "label = "),
