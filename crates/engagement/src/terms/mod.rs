@@ -27,9 +27,10 @@ impl Engine for TermsEngine {
     /// The contracts, what is made for them, and every ledger for whose records something falls due.
     fn minds(&self, catalogue: &Catalogue, ledger: &str) -> bool {
         ledger == ledger_name::ENGAGEMENT
-            || catalogue.terms.values().any(|terms| {
-                terms.ledger == ledger || terms.makes == ledger || terms.items_of(ledger).next().is_some()
-            })
+            || catalogue
+                .terms
+                .values()
+                .any(|terms| terms.ledger == ledger || terms.makes == ledger || terms.items_of(ledger).next().is_some())
     }
 
     fn complete(&self, context: &mut Context<'_>, before: Option<&Record>, after: &mut Record) -> Result<(), Refusal> {
@@ -70,7 +71,8 @@ pub fn of<'c>(catalogue: &'c Catalogue, contract: &Record) -> Option<&'c Terms> 
 
 /// The field by which records of a ledger belong to a contract.
 pub fn reference<'l>(ledger: &'l Ledger, contracts: &str) -> Option<&'l Field> {
-    ledger.fields.iter().find(|field| {
-        matches!(&field.kind, Kind::Reference { ledger, many: false } if ledger == contracts)
-    })
+    ledger
+        .fields
+        .iter()
+        .find(|field| matches!(&field.kind, Kind::Reference { ledger, many: false } if ledger == contracts))
 }

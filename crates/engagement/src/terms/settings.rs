@@ -111,11 +111,12 @@ fn unreadable(
     for item in terms.items.iter().filter(|item| item.settings().contains(&setting.name.as_str())) {
         let told = match item.rule(&with) {
             Err(problem) => problem.to_string(),
-            Ok(rule) => match rule.iter().flat_map(|rule| rule.fields()).find(|name| !is_date(catalogue, terms, item, name))
-            {
-                Some(name) => format!("「{name}」という日付はありません。"),
-                None => continue,
-            },
+            Ok(rule) => {
+                match rule.iter().flat_map(|rule| rule.fields()).find(|name| !is_date(catalogue, terms, item, name)) {
+                    Some(name) => format!("「{name}」という日付はありません。"),
+                    None => continue,
+                }
+            }
         };
         return Some(format!(
             "「{value}」では「{}」の期限を数えられません。{told}「{}」のような形で書いてください。",

@@ -153,8 +153,7 @@ impl Keeping<'_> {
 
     fn make(&self, tx: &mut dyn Writer, wanted: &Wanted) -> Result<(), Refusal> {
         let ledger = self.kernel.ledger(&self.terms.makes)?;
-        let (Some(item), Some(field)) =
-            (self.terms.item(&wanted.key.item), reference(&ledger, &self.terms.ledger))
+        let (Some(item), Some(field)) = (self.terms.item(&wanted.key.item), reference(&ledger, &self.terms.ledger))
         else {
             return Ok(());
         };
@@ -188,7 +187,11 @@ impl Keeping<'_> {
         }
         let due = wanted.due.map_or(Value::Null, |day| day.to_string().into());
         let mut values = Body::new();
-        for (name, value) in [(made::DUE_ON, due), (made::COUNTED, wanted.counted.as_str().into()), (made::SPAN, wanted.span.as_str().into())] {
+        for (name, value) in [
+            (made::DUE_ON, due),
+            (made::COUNTED, wanted.counted.as_str().into()),
+            (made::SPAN, wanted.span.as_str().into()),
+        ] {
             let same = *record.value(name) == value || value == "" && record.value(name).is_null();
             if !same {
                 values.insert(name.to_owned(), value);
@@ -219,7 +222,9 @@ pub fn is_open(ledger: &Ledger, record: &Record) -> bool {
 
 /// Whether it was withdrawn by the program, because its span or record was gone.
 fn withdrawn(ledger: &Ledger, record: &Record) -> bool {
-    let to = |name: &str| ledger.workflow.transition(name).is_some_and(|one| one.to.iter().any(|to| to.state == record.state));
+    let to = |name: &str| {
+        ledger.workflow.transition(name).is_some_and(|one| one.to.iter().any(|to| to.state == record.state))
+    };
     let system = Principal::system("terms").actor.account;
     to(state::WAIVE) && record.acts.get(state::WAIVE).is_some_and(|act| act.account == system)
 }

@@ -67,8 +67,7 @@ fn ledger<'d>(draft: &'d Draft, places: &Places, path: &str, name: &str) -> Opti
     let found = draft.ledgers.get(name).map(|draft| &draft.ledger);
     if found.is_none() && !name.is_empty() && !draft.broken.iter().any(|broken| broken == name) {
         let known: Vec<&str> = draft.ledgers.keys().map(String::as_str).collect();
-        let problem =
-            places.at(path).problem(format!("台帳「{name}」はありません。"), mend(name, "台帳", &known));
+        let problem = places.at(path).problem(format!("台帳「{name}」はありません。"), mend(name, "台帳", &known));
         draft.problems.borrow_mut().push(problem);
     }
     found
@@ -85,9 +84,10 @@ struct Checking<'d> {
 
 /// The reference by which a ledger's records belong to a contract.
 fn reference<'l>(ledger: &'l Ledger, contract: &Ledger) -> Option<&'l Field> {
-    ledger.fields.iter().find(
-        |field| matches!(&field.kind, Kind::Reference { ledger, many: false } if *ledger == contract.name),
-    )
+    ledger
+        .fields
+        .iter()
+        .find(|field| matches!(&field.kind, Kind::Reference { ledger, many: false } if *ledger == contract.name))
 }
 
 impl<'d> Checking<'d> {
@@ -102,7 +102,10 @@ impl<'d> Checking<'d> {
             fit = false;
             self.raise(
                 path,
-                format!("台帳「{}」は契約の決まりを受け取れません。項目「{name}」（{what}）がありません。", ledger.name),
+                format!(
+                    "台帳「{}」は契約の決まりを受け取れません。項目「{name}」（{what}）がありません。",
+                    ledger.name
+                ),
                 "業務パック engagement の台帳 engagement と obligation を書いてください。",
             );
         };
@@ -219,7 +222,9 @@ impl<'d> Checking<'d> {
         }
         let context = value::Context { catalogue: self.choices, today: NaiveDate::default() };
         match value::normalise(field, value, &context) {
-            Ok(Value::Null) => Err((format!("項目「{name}」の値が空です。"), "値を書くか、行を消してください。".to_owned())),
+            Ok(Value::Null) => {
+                Err((format!("項目「{name}」の値が空です。"), "値を書くか、行を消してください。".to_owned()))
+            }
             Ok(_) => Ok(()),
             Err(problems) => Err((
                 format!("項目「{name}」の値が違います。"),
@@ -253,7 +258,10 @@ impl<'d> Checking<'d> {
             if used && setting.reading {
                 self.raise(
                     &format!("{path}.reading"),
-                    format!("決めごと「{}」は期限に使われていて、条項の読み方だけを決めるものではありません。", setting.name),
+                    format!(
+                        "決めごと「{}」は期限に使われていて、条項の読み方だけを決めるものではありません。",
+                        setting.name
+                    ),
                     "reading の行を消してください。",
                 );
             }
@@ -364,7 +372,10 @@ impl<'d> Checking<'d> {
                     } else if item.every.is_span() && name != "period" {
                         self.raise(
                             &at,
-                            format!("期間ごとの項目「{}」の期限が「{name}」から数えられ、どの期間でも同じ日になります。", item.name),
+                            format!(
+                                "期間ごとの項目「{}」の期限が「{name}」から数えられ、どの期間でも同じ日になります。",
+                                item.name
+                            ),
                             "期間の初日 period から数える規則にしてください。一度だけのものなら every を消します。",
                         );
                     }
@@ -374,8 +385,7 @@ impl<'d> Checking<'d> {
         }
         for setting in item.settings().iter().filter_map(|name| self.terms.setting(name)) {
             for (code, option) in &setting.options {
-                let value_of =
-                    |name: &str| if name == setting.name { Some(option.clone()) } else { first(name) };
+                let value_of = |name: &str| if name == setting.name { Some(option.clone()) } else { first(name) };
                 let problem = match item.rule(&value_of) {
                     Ok(Some(rule)) => {
                         rule.fields().iter().find_map(|name| self.date(item, over, name).err().map(|found| found.0))

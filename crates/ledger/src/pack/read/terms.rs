@@ -17,7 +17,8 @@ impl Draft {
     /// The terms of a pack. A ledger that an older pack calls `terms` stays a ledger.
     pub(super) fn read_terms(&mut self, file: &Rc<File>, pack: &str) {
         let Some(root) = parse(file, &self.problems) else { return };
-        let is_ledger = |root: &Written| matches!(&root.value, Value::Table(entries) if entries.iter().any(|e| e.0 == "ledger"));
+        let is_ledger =
+            |root: &Written| matches!(&root.value, Value::Table(entries) if entries.iter().any(|e| e.0 == "ledger"));
         if is_ledger(&root) {
             return self.read_ledger(file, "terms", pack);
         }

@@ -175,7 +175,10 @@ fn sources(terms: &str) -> Vec<PackSource> {
 fn terms_without_mistakes_load_and_can_be_chosen() {
     let catalogue = load(&sources(TERMS)).expect("no mistakes");
     let terms = catalogue.terms.get("contract_sample").expect("the terms");
-    assert_eq!((terms.label.as_str(), terms.ledger.as_str(), terms.makes.as_str()), ("見本の役務", "contract", "deadline"));
+    assert_eq!(
+        (terms.label.as_str(), terms.ledger.as_str(), terms.makes.as_str()),
+        ("見本の役務", "contract", "deadline")
+    );
     assert_eq!(catalogue.choices["terms"].label("contract_sample"), "見本の役務");
     let every: Vec<&Every> = terms.items.iter().map(|item| &item.every).collect();
     let meeting = Every::Record { ledger: "meeting".into() };
