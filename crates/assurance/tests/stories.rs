@@ -325,8 +325,8 @@ fn a_hold_keeps_what_is_past_its_time_until_two_people_lift_it() {
             ("requested_by", json!("法務")),
         ]);
         let hold = desk.commit(&one, Change::create(ledger_name::HOLD, hold)).expect("held");
-        assert_eq!(desk.read(|tx| Ok(retention::holds(tx, &person.id)?.len())).unwrap(), 1);
-        assert_eq!(desk.read(|tx| Ok(retention::holds(tx, &other.id)?.len())).unwrap(), 0);
+        assert_eq!(desk.read(|tx| Ok(ledger::hold::holds(tx, &person.id, &[])?.len())).unwrap(), 1);
+        assert_eq!(desk.read(|tx| Ok(ledger::hold::holds(tx, &other.id, &[])?.len())).unwrap(), 0);
         desk.go_to("2026-06-02");
         assert_eq!(propose(&desk), 1);
         assert_eq!(propose(&desk), 0);
@@ -338,10 +338,10 @@ fn a_hold_keeps_what_is_past_its_time_until_two_people_lift_it() {
         assert_eq!(desk.take(&two, &asked, "approve", values([])).expect("approved").state, "approved");
         // Lifting needs another person, and until then the hold is in force.
         let asked = desk.take(&one, &hold, "ask", values([("lift_reason", json!("和解"))])).expect("asked");
-        assert_eq!(desk.read(|tx| Ok(retention::holds(tx, &person.id)?.len())).unwrap(), 1);
+        assert_eq!(desk.read(|tx| Ok(ledger::hold::holds(tx, &person.id, &[])?.len())).unwrap(), 1);
         assert!(desk.take(&one, &asked, "lift", values([])).is_err());
         desk.take(&two, &asked, "lift", values([])).expect("lifted");
-        assert_eq!(desk.read(|tx| Ok(retention::holds(tx, &person.id)?.len())).unwrap(), 0);
+        assert_eq!(desk.read(|tx| Ok(ledger::hold::holds(tx, &person.id, &[])?.len())).unwrap(), 0);
     });
 }
 

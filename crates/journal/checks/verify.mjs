@@ -114,6 +114,45 @@ function tilePath(number, width) {
   return width === 256 ? path : `${path}.p/${width}`;
 }
 
+// Bodies that were disposed of (docs/verification.md, "Lawful removal"): in the place of the body stands a husk that holds
+// the leaf hash; a later entry of the disposal names position, leaf hash and SHA-256 of the husk, and before that entry one
+// account asked for the disposal and another approved it.
+function removals() {
+  const husks = [];
+  const acts = [];
+  const told = [];
+  return {
+    // The leaf hash that stands in the place of the body; undefined for an entry with its body.
+    look(position, body) {
+      if (!/^\{"act":"(removed|dispose|transition:ask|transition:approve)",/.test(body.subarray(0, 40).toString())) return;
+      const entry = JSON.parse(body);
+      if (entry.act === "removed") {
+        const { disposal, leaf } = entry.changes.removed.after;
+        husks.push({ position, disposal, leaf, digest: sha256(body).toString("hex") });
+        return Buffer.from(leaf, "hex");
+      }
+      if (entry.ledger !== "disposal") return;
+      const { account, person } = entry.actor;
+      if (entry.act !== "dispose") acts.push({ act: entry.act, disposal: entry.record, position, account, person });
+      else for (const [, at, leaf, digest] of entry.changes.dispose.after.entries) told.push({ at, leaf, digest, disposal: entry.record, position });
+    },
+    judge() {
+      for (const husk of husks) {
+        const lawful = told.some((one) => {
+          if (one.at !== husk.position || one.position <= husk.position || one.disposal !== husk.disposal) return false;
+          if (one.leaf !== husk.leaf || one.digest !== husk.digest) return false;
+          const own = acts.filter((act) => act.disposal === husk.disposal && act.position < one.position);
+          return own.some((yes) => {
+            const ask = own.findLast((act) => act.act === "transition:ask" && act.position < yes.position);
+            return yes.act === "transition:approve" && ask && ask.account !== yes.account && (!ask.person || ask.person !== yes.person);
+          });
+        });
+        need(lawful, `entry ${husk.position} was removed without a decision of two people`);
+      }
+    },
+  };
+}
+
 function main([folder, before, request, proof, vkey, witness]) {
   const key = parseKey(vkey);
   const note = readFileSync(join(folder, "checkpoint"), "utf8");
@@ -124,6 +163,7 @@ function main([folder, before, request, proof, vkey, witness]) {
 
   // Every entry, from its bundle, against its level-0 tile and the root; every higher tile against its definition.
   const leaves = [];
+  const removed = removals();
   for (let number = 0; number * 256 < checkpoint.size; number += 1) {
     const width = Math.min(256, checkpoint.size - number * 256);
     const bundle = readFileSync(join(folder, "tile/entries", tilePath(number, width)));
@@ -132,7 +172,11 @@ function main([folder, before, request, proof, vkey, witness]) {
     let at = 0;
     for (let place = 0; place < width; place += 1) {
       const length = bundle.readUInt16BE(at);
-      const hash = leafHash(bundle.subarray(at + 2, at + 2 + length));
+      const leaf = bundle.subarray(at + 2, at + 2 + length);
+      const long = /^\{"long":\{"bytes":\d+,"sha256":"([0-9a-f]{64})"\}\}$/.exec(leaf.toString());
+      const body = long ? readFileSync(join(folder, "long", long[1])) : leaf;
+      need(!long || sha256(body).toString("hex") === long[1], `entry ${number * 256 + place}: its long body was altered`);
+      const hash = removed.look(number * 256 + place, body) ?? leafHash(leaf);
       need(hash.equals(tile.subarray(place * 32, place * 32 + 32)), `entry ${number * 256 + place} does not fit its tile`);
       leaves.push(hash);
       at += 2 + length;
@@ -140,6 +184,7 @@ function main([folder, before, request, proof, vkey, witness]) {
     need(at === bundle.length, "bundle: wrong length");
   }
   need(treeHash(leaves).equals(checkpoint.root), "the entries do not lead to the root of the checkpoint");
+  removed.judge();
   const above = Math.floor(checkpoint.size / 256);
   if (above > 0) {
     const tile = readFileSync(join(folder, "tile/1", tilePath(0, Math.min(256, above))));

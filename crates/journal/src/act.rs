@@ -43,6 +43,11 @@ pub const ARCHIVED: &str = "archived";
 /// Another history of a journal that this installation witnesses was accepted by its administrators.
 pub const HISTORY_ACCEPTED: &str = "history_accepted";
 
+/// Records and bodies of entries were disposed of, as a disposal decided (`crate::removal`).
+pub const DISPOSE: &str = "dispose";
+/// What stands in the place of an entry whose body was disposed of.
+pub const REMOVED: &str = "removed";
+
 /// The record named by entries about the journal's own keys and archives, so that they are found among all others.
 pub const JOURNAL: &str = "journal";
 

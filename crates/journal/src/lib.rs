@@ -29,6 +29,7 @@ mod hash;
 mod key;
 mod note;
 mod proof;
+pub mod removal;
 mod tile;
 pub mod tree;
 mod verify;

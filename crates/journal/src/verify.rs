@@ -16,6 +16,7 @@ use crate::hash::{Hash, leaf_hash};
 use crate::key::VerifierKey;
 use crate::note::{LONGEST_NOTE, SignedNote};
 use crate::proof::LONGEST_PROOF;
+use crate::removal::{Removals, husk_of};
 use crate::tile::{Content, TileId, WIDTH, tile_hashes};
 
 /// Something that is not as it was sealed.
@@ -122,6 +123,7 @@ pub fn verify_exported(
     let mut last = Vec::new();
     let mut long = BTreeSet::new();
     let mut differing = Vec::new();
+    let mut removals = Removals::default();
     for part in parts {
         part.roots.into_iter().for_each(|root| above.push(root));
         part.stored.into_iter().for_each(|root| stored.push(root));
@@ -129,6 +131,7 @@ pub fn verify_exported(
         long.extend(part.long);
         findings.extend(part.findings);
         differing.extend(part.differing);
+        removals.join(part.removals);
     }
     let whole = joined(&above, &last) == verified.checkpoint.root && findings.is_empty();
     for finding in differing {
@@ -144,6 +147,9 @@ pub fn verify_exported(
         findings.push(Finding::Seal {
             reason: "すべての証跡から計算した値が、署名された封印と一致しません".into()
         });
+    }
+    for (position, reason) in removals.judge() {
+        findings.push(entry_finding(position, &[], reason));
     }
     check_paths(files, size, &long, verified.witnesses.is_empty(), &mut findings);
     if findings.is_empty() {
@@ -229,6 +235,8 @@ struct Part {
     differing: Vec<Finding>,
     /// Files that cannot be used.
     findings: Vec<Finding>,
+    /// Removed bodies, and what makes them lawful.
+    removals: Removals,
 }
 
 impl Part {
@@ -275,12 +283,13 @@ impl Part {
         let mut hashes = Vec::with_capacity(leaves.len());
         for (place, leaf) in leaves.iter().enumerate() {
             let position = number * u64::from(WIDTH) + place as u64;
-            let hash = leaf_hash(leaf);
+            let long = long_of(leaf).and_then(|name| self.long(files, position, name));
+            let body = long.as_deref().unwrap_or(leaf);
+            self.removals.take(position, body);
+            // A body that was disposed of left its hash.
+            let hash = husk_of(body).map_or_else(|| leaf_hash(leaf), |husk| husk.leaf);
             if stored.as_ref().is_some_and(|stored| stored.get(place) != Some(&hash)) {
                 self.differs(position, leaf);
-            }
-            if let Some(name) = long_of(leaf) {
-                self.long(files, position, name);
             }
             hashes.push(hash);
         }
@@ -314,15 +323,17 @@ impl Part {
         }
     }
 
-    fn long(&mut self, files: &dyn Files, position: u64, name: String) {
+    fn long(&mut self, files: &dyn Files, position: u64, name: String) -> Option<Vec<u8>> {
         let path = format!("{LONG}{name}");
-        if let Some(entry) = self.read(files, &path, LONGEST_PROOF)
-            && long_name(&entry) != name
+        let entry = self.read(files, &path, LONGEST_PROOF);
+        if let Some(entry) = &entry
+            && long_name(entry) != name
             && self.findings.len() < MOST_FINDINGS
         {
-            self.findings.push(entry_finding(position, &entry, "内容が封印されたものと違います"));
+            self.findings.push(entry_finding(position, entry, "内容が封印されたものと違います"));
         }
         self.long.push(name);
+        entry
     }
 }
 

@@ -3,9 +3,12 @@
 use std::io;
 use std::path::Path;
 
+use sha2::Digest as _;
+
+use journal::removal::{self, Removal};
 use journal::tree;
 use journal::{
-    Checkpoint, Content, Finding, FolderWriter, Growth, Hash, JournalSource, SigningKey, TarWriter, TileId, TileNodes,
+    Actor, Checkpoint, Entry, Content, Finding, FolderWriter, Growth, Hash, JournalSource, SigningKey, TarWriter, TileId, TileNodes,
     VerifierKey, Writing, cosign, export, leaf_bytes, leaf_hash, open_exported, verify_exported,
 };
 
@@ -21,6 +24,55 @@ struct Sample {
 
 impl Sample {
     fn of(count: usize) -> Self {
+        Self::with(count, &[])
+    }
+
+    /// A journal in which an entry was disposed of, asked for by `one` and approved by this account.
+    fn disposed(count: usize, approved_by: &str) -> Self {
+        let at = "2026-04-01T00:00:00Z".parse().unwrap();
+        let entry = |act: &str, account: &str, after: serde_json::Value| {
+            let mut entry = Entry {
+                at,
+                actor: Actor::system("x"),
+                ledger: "disposal".into(),
+                record: "D1".into(),
+                revision: 1,
+                act: act.into(),
+                reason: None,
+                state_before: None,
+                state_after: None,
+                changes: [(act.to_owned(), journal::Change { before: serde_json::Value::Null, after })].into(),
+                batch: None,
+            };
+            entry.actor.account = account.into();
+            entry.canonical()
+        };
+        // The third entry is a long one, the fifth is not.
+        let leaf = |place: usize| leaf_hash(&leaf_bytes(&Self::of(count).entries[place]));
+        let removed: Vec<(Removal, Vec<u8>)> = [3, 5]
+            .map(|place: usize| {
+                let husk = removal::husk(at, "D1", &leaf(place), None);
+                let position = place as u64;
+                let digest = sha2::Sha256::digest(&husk).into();
+                (Removal { sequence: 1, position, leaf: leaf(place), husk: digest }, husk)
+            })
+            .into();
+        let told: Vec<Removal> = removed.iter().map(|(one, _)| one.clone()).collect();
+        let mut sample = Self::with(
+            count,
+            &[
+                entry("transition:ask", "one", serde_json::Value::Null),
+                entry("transition:approve", approved_by, serde_json::Value::Null),
+                entry(journal::act::DISPOSE, "system", serde_json::json!({ "entries": removal::told(&told) })),
+            ],
+        );
+        for (one, husk) in removed {
+            sample.entries[one.position as usize] = husk;
+        }
+        sample
+    }
+
+    fn with(count: usize, more: &[Vec<u8>]) -> Self {
         let key = SigningKey::from_seed("example.jp/daicho", [7; 32]).unwrap();
         let witness = SigningKey::from_seed("witness.example.jp", [8; 32]).unwrap();
         let entry = |number: usize| {
@@ -33,7 +85,8 @@ impl Sample {
             );
             text.into_bytes()
         };
-        let entries: Vec<_> = (0..count).map(entry).collect();
+        let entries: Vec<_> = (0..count).map(entry).chain(more.iter().cloned()).collect();
+        let count = entries.len();
         let mut growth = Growth::empty();
         entries.iter().for_each(|entry| growth.push(leaf_hash(&leaf_bytes(entry))));
         let tiles =
@@ -66,6 +119,32 @@ impl JournalSource for Sample {
     fn entries(&mut self, start: u64, count: u16) -> io::Result<Vec<Vec<u8>>> {
         Ok(self.entries[start as usize..][..usize::from(count)].to_vec())
     }
+}
+
+#[test]
+fn a_lawful_removal_verifies_and_any_other_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, approved_by, lawful) in [("two", "two", true), ("alone", "one", false)] {
+        let path = folder.path().join(name);
+        Sample::disposed(300, approved_by).write(FolderWriter::create(&path).unwrap());
+        let found = findings(&path);
+        let places: Vec<u64> = found
+            .iter()
+            .map(|finding| match finding {
+                Finding::Entry { position, .. } => *position,
+                other => panic!("{other}"),
+            })
+            .collect();
+        assert_eq!(places, if lawful { vec![] } else { vec![3, 5] }, "{found:?}");
+    }
+    // The same body taken out without any disposal.
+    let mut sample = Sample::of(300);
+    let leaf = leaf_hash(&leaf_bytes(&sample.entries[5]));
+    sample.entries[5] = removal::husk("2026-04-01T00:00:00Z".parse().unwrap(), "D1", &leaf, None);
+    let path = folder.path().join("forged");
+    sample.write(FolderWriter::create(&path).unwrap());
+    let found = findings(&path);
+    assert!(matches!(found.as_slice(), [Finding::Entry { position: 5, .. }]), "{found:?}");
 }
 
 fn findings(path: &Path) -> Vec<Finding> {
@@ -266,17 +345,30 @@ fn an_independent_program_agrees() {
     ] {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
+    let keys = [sample.key.to_string(), sample.witness.to_string()];
     let run = |proof: &str| {
         std::process::Command::new("node")
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("checks/verify.mjs"))
             .args(["journal", "before", "request", proof].map(|name| folder.path().join(name)))
-            .args([sample.key.to_string(), sample.witness.to_string()])
+            .args(&keys)
             .output()
             .expect("node is needed to build the assets, so it is there")
     };
     let done = run("proof");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     assert!(!run("proof-altered").status.success());
+    for (name, approved_by, lawful) in [("two", "two", true), ("alone", "one", false)] {
+        let mut sample = Sample::disposed(697, approved_by);
+        let place = folder.path().join("journal");
+        std::fs::remove_dir_all(&place).unwrap();
+        sample.write(FolderWriter::create(&place).unwrap());
+        let done = run("proof");
+        let words = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!((done.status.success(), words.contains("was removed without")), (lawful, !lawful), "{name}: {words}");
+    }
+    std::fs::remove_dir_all(folder.path().join("journal")).unwrap();
+    sample.write(FolderWriter::create(&folder.path().join("journal")).unwrap());
+    assert!(run("proof").status.success());
     let place = folder.path().join("journal/tile/entries/001");
     let mut bytes = std::fs::read(&place).unwrap();
     bytes[100] ^= 1;

@@ -13,6 +13,7 @@ pub mod engine;
 pub mod evidence;
 pub mod expression;
 pub mod find;
+pub mod hold;
 pub mod import;
 pub mod kernel;
 pub mod pack;

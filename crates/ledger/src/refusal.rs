@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::port::StoreError;
+use crate::port::{DisposedBy, StoreError};
 use crate::record::Record;
 
 /// One thing that is wrong with what a person entered.
@@ -50,6 +50,9 @@ pub enum Refusal {
     /// There is no such ledger or record, or the principal may not know of it.
     #[error("記録が見つかりません")]
     NotFound,
+    /// The record was disposed of, as two people decided.
+    #[error("この記録は廃棄済みです")]
+    Disposed(DisposedBy),
     /// The principal may know of it but may not do this. The text says why, in Japanese.
     #[error("{0}")]
     Denied(String),

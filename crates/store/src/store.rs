@@ -7,6 +7,7 @@ use ledger::definition::Ledger;
 use ledger::port::{Reader, Shape, StoreError, Writer};
 use ledger::query::Query;
 
+use crate::connection::Connection;
 use crate::locks::Locks;
 use crate::postgresql::{PostgresOptions, PostgresStore};
 use crate::shape;
@@ -81,6 +82,26 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.write(work),
             Self::Postgres(store) => store.write(work),
+        }
+    }
+
+    /// Overwrite what was deleted and what former values left behind in the database file: SQLite's file is written anew, which
+    /// takes some seconds for each GB while nobody writes; on PostgreSQL the dead rows of the tables concerned are let go.
+    ///
+    /// # Errors
+    /// [`StoreError`] when somebody keeps the database busy, or the disk has no room for the copy.
+    pub fn overwrite_removed(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(store) => store.with_own_connection(|connection| {
+                connection.batch("PRAGMA query_only = OFF; VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?;
+                Ok(())
+            }),
+            Self::Postgres(store) => store.with_own_connection(|connection| {
+                for table in ["record", "version", "entry", "search", "duty", "attachment", "exact", "unique_key"] {
+                    connection.batch(&format!("VACUUM {table}"))?;
+                }
+                Ok(())
+            }),
         }
     }
 

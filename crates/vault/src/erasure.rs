@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use journal::{Checkpoint, SigningKey};
 use ledger::port::{Attachment, StoreError};
-use ledger::query::{Filter, Query};
+use ledger::hold;
 use ledger::value::is_erased;
 use ledger::{Context, Engine, Entropy, Problem, Record, Refusal};
 use serde_json::{Value, json};
@@ -23,12 +23,6 @@ use crate::vault::Vault;
 pub const REQUESTS: &str = "erasure_request";
 /// Transition that carries a request out.
 const EXECUTE: &str = "execute";
-/// Ledger of what must not be erased.
-const HOLD: &str = "legal_hold";
-/// States of a hold that still holds.
-const HOLDING: [&str; 2] = ["held", "lifting"];
-/// Most holds that are looked at.
-const MOST: usize = 10_000;
 
 /// Carries out approved requests.
 pub struct Erasure {
@@ -153,33 +147,14 @@ fn survey(context: &mut Context<'_>, person: &str, records: &[(String, String)])
 
 /// Refuse while a legal hold (保全) covers the person, or a ledger with values of the person, or everything.
 fn held(context: &mut Context<'_>, person: &str, found: &[ErasedIn]) -> Result<(), Refusal> {
-    if context.kernel.catalogue.ledger(HOLD).is_none() {
-        return Ok(());
+    let ledgers: Vec<String> = found.iter().map(|part| part.ledger.clone()).collect();
+    match hold::holds(context.tx, person, &ledgers)?.first() {
+        Some(hold) => Err(Refusal::Denied(format!(
+            "保全「{}」の対象なので消去できません。保全が解除されてから実行してください。",
+            hold.number
+        ))),
+        None => Ok(()),
     }
-    let query = Query {
-        ledger: HOLD.into(),
-        filter: Filter::Everything,
-        sort: Vec::new(),
-        after: None,
-        limit: MOST,
-        as_of: None,
-    };
-    for hold in context.tx.find(&query)?.iter().filter(|hold| HOLDING.contains(&hold.state.as_str())) {
-        let persons = hold.references("persons");
-        let ledgers: Vec<&str> = hold.text("ledgers").unwrap_or_default().split_whitespace().collect();
-        let covers = match (persons.is_empty(), ledgers.is_empty()) {
-            (true, true) => true,
-            (false, _) => persons.contains(&person),
-            (true, false) => found.iter().any(|part| ledgers.contains(&part.ledger.as_str())),
-        };
-        if covers {
-            return Err(Refusal::Denied(format!(
-                "保全「{}」の対象なので消去できません。保全が解除されてから実行してください。",
-                hold.text("number").unwrap_or_default()
-            )));
-        }
-    }
-    Ok(())
 }
 
 /// Write the facts into the request, and the certificate beside it.

@@ -67,8 +67,8 @@ pub struct Report {
     pub entries: u64,
     /// Entries that a checkpoint covers.
     pub sealed: u64,
-    /// Entries whose bodies are in an archive that was not given.
-    pub archived: u64,
+    /// Entries whose bodies were disposed of; the unlawful ones are findings.
+    pub disposed: u64,
     /// Current records compared.
     pub records: u64,
     /// Versions compared.

@@ -245,6 +245,7 @@ impl Run<'_> {
             self.found(finding);
         }
         self.report.sealed = self.seal.covered();
+        self.report.disposed = self.seal.disposed();
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use journal::act::JOURNAL;
+use journal::removal::{Removals, husk_of};
 use journal::{Checkpoint, Growth, Hash, VerifierKey, leaf_bytes, leaf_hash};
 use ledger::port::StoreError;
 use ledger::seal::{Handover, handover, leading_to};
@@ -29,7 +30,12 @@ pub struct Seal {
     unmarked: Vec<i64>,
     guard: Option<store::GuardKey>,
     vkey_fits: bool,
+    /// Bodies that were disposed of, and what makes that lawful.
+    removals: Removals,
 }
+
+/// Entries that wait to be sealed come behind all positions, in the order of writing.
+const WAITING: u64 = 1 << 62;
 
 impl Seal {
     /// Read everything but the tiles. `trusted` is the public key that the caller knows.
@@ -67,12 +73,27 @@ impl Seal {
             unmarked: Vec::new(),
             guard,
             vkey_fits,
+            removals: Removals::default(),
         })
     }
 
     /// Entries under the newest checkpoint.
     pub fn covered(&self) -> u64 {
         self.size
+    }
+
+    /// Entries whose bodies were disposed of.
+    pub fn disposed(&self) -> u64 {
+        self.removals.places().count() as u64
+    }
+
+    fn sequence(&self, place: u64) -> i64 {
+        let sequence = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        if place >= WAITING {
+            return sequence(place - WAITING);
+        }
+        let run = self.stored.runs.iter().rfind(|run| run.position <= place);
+        run.map_or(0, |run| run.sequence.saturating_add(sequence(place - run.position)))
     }
 
     fn position(&self, sequence: i64) -> Option<u64> {
@@ -94,16 +115,22 @@ impl Seal {
         match (self.position(entry.sequence), waits) {
             (Some(position), _) => {
                 let place = usize::try_from(position).ok().and_then(|place| self.leaves.get_mut(place));
+                let body = entry.body.as_bytes();
                 if let Some(leaf) = place {
-                    *leaf = Some(leaf_hash(&leaf_bytes(entry.body.as_bytes())));
+                    // A body that was disposed of left its hash.
+                    let husk = husk_of(body).map(|husk| husk.leaf);
+                    *leaf = Some(husk.unwrap_or_else(|| leaf_hash(&leaf_bytes(body))));
                 }
+                self.removals.take(position, body);
             }
             (None, Some(mark)) => {
-                if let Some(key) = &self.guard
-                    && entry.sequence > self.stored.adopted
-                    && key.guard("unsealed", entry.body.as_bytes()) != mark
-                {
+                let ours = self.guard.as_ref().map(|key| key.guard("unsealed", entry.body.as_bytes()) == mark);
+                if ours == Some(false) && entry.sequence > self.stored.adopted {
                     self.unmarked.push(entry.sequence);
+                }
+                // Without the key of guards nothing that waits speaks for a removal.
+                if ours == Some(true) || husk_of(entry.body.as_bytes()).is_some() {
+                    self.removals.take(WAITING + u64::try_from(entry.sequence).unwrap_or(0), entry.body.as_bytes());
                 }
             }
             (None, None) => self.added.push(entry.sequence),
@@ -139,6 +166,9 @@ impl Seal {
         }
         for sequence in self.waiting.keys() {
             findings.push(entry(*sequence, Change::Missing, "未封印の証跡が、台帳を通さずに削除されています"));
+        }
+        for (place, reason) in self.removals.judge() {
+            findings.push(entry(self.sequence(place), Change::Missing, reason));
         }
         if !self.vkey_fits {
             findings.push(seal("vkey".into(), "データベースにある公開鍵が、指定された公開鍵と違います"));

@@ -95,6 +95,12 @@ fn describe(failure: &Failure) -> (StatusCode, &'static str, &'static str, Value
         Failure::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "broken", "処理に失敗しました。", none),
         Failure::Refusal(refusal) => match refusal {
             Refusal::NotFound => (StatusCode::NOT_FOUND, "not-found", "見つかりません。", none),
+            Refusal::Disposed(by) => (
+                StatusCode::GONE,
+                "disposed",
+                "廃棄済みです。",
+                json!({ "detail": "保存期間が過ぎ、二人の決定で廃棄されました。", "disposal": by.disposal, "disposed_at": by.at }),
+            ),
             Refusal::Denied(detail) => {
                 (StatusCode::FORBIDDEN, "denied", "許されていません。", json!({ "detail": detail }))
             }

@@ -150,12 +150,15 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
             else {
                 return Err(format!("{until} までに封印した証跡がありません。").into());
             };
-            println!(
-                "{} までに封印した証跡 {} 件を {} に書き出し、封印のとおりであることを確かめました。",
-                format_instant(made.checkpoint.sealed_at),
-                made.checkpoint.size,
-                made.file.display()
-            );
+            let (at, size) = (format_instant(made.checkpoint.sealed_at), made.checkpoint.size);
+            let file = made.file.display();
+            if made.known {
+                println!(
+                    "{at} までに封印した証跡 {size} 件は、すでに {file} に書き出してあります。封印のとおりであることを確かめました。"
+                );
+            } else {
+                println!("{at} までに封印した証跡 {size} 件を {file} に書き出し、封印のとおりであることを確かめました。");
+            }
             println!(
                 "「daicho verify --archive {}」で、いまの台帳の始まりであることまで確かめられます。",
                 made.file.display()

@@ -166,6 +166,9 @@ fn tell(report: &Report, catalogue: Option<&Catalogue>) {
         "証跡 {} 件(うち封印済み {} 件)、記録 {} 件、版 {} 件、そのほかの行 {} 件を確かめました。",
         report.entries, report.sealed, report.records, report.versions, report.rows
     );
+    if report.disposed > 0 {
+        println!("廃棄の決定により本体を取り除いた証跡が {} 件あります。位置とハッシュは封印のとおりです。", report.disposed);
+    }
     match report.found {
         0 => println!("変更は見つかりませんでした。"),
         found => println!(

@@ -23,7 +23,7 @@ pub(super) fn approved(installation: &Installation, number: &str) -> Result<Requ
     let (found, holds) = installation.store.read(|tx: &mut dyn Reader| -> Result<_, StoreError> {
         let ids = tx.lookup(REQUESTS, "number", &[number.to_owned()])?.remove(number).unwrap_or_default();
         let id = ids.first().map_or(number, String::as_str);
-        Ok((tx.record(REQUESTS, id)?, assurance::retention::holds_in_force(tx)?))
+        Ok((tx.record(REQUESTS, id)?, ledger::hold::holds_in_force(tx)?))
     })?;
     let record = found.ok_or_else(|| told(format!("「台帳の消去の申請」に {number} はありません。")))?;
     if !holds.is_empty() {

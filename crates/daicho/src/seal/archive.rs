@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use journal::{SigningKey, TarWriter, VerifierKey, act};
 use ledger::Principal;
 use ledger::evidence::reading;
-use ledger::port::{HistoryQuery, Reader, StoreError, StoredCheckpoint, Writer};
+use ledger::port::{HistoryQuery, JournalQuery, Reader, StoreError, StoredCheckpoint, Writer};
 use ledger::seal::{SealProblem, export_until, handovers, root_at};
 use serde_json::json;
 
@@ -23,6 +23,8 @@ pub struct Archive {
     pub file: PathBuf,
     /// The checkpoint it is under.
     pub checkpoint: StoredCheckpoint,
+    /// It was there already, whole and of this journal.
+    pub known: bool,
 }
 
 /// What an archive says about the journal of this installation.
@@ -36,7 +38,7 @@ pub enum Joined {
 }
 
 /// Copy all entries that were sealed before an instant into a file of the folder, and verify the file. `None` when nothing
-/// was sealed before it.
+/// was sealed before it. A file that is there already is verified and left as it is.
 ///
 /// # Errors
 /// Words for the administrator.
@@ -50,9 +52,26 @@ pub fn archive(
     let Some(checkpoint) = checkpoints.into_iter().find(|one| one.sealed_at < before) else { return Ok(None) };
     std::fs::create_dir_all(folder)?;
     let file = folder.join(format!("journal-{:09}.tar", checkpoint.size));
-    store.read(|tx: &mut dyn Reader| export_until(tx, &checkpoint, TarWriter::create(&file)?))?;
-    match join(installation, &file)? {
+    let known = file.exists();
+    if !known {
+        later_removal(installation, checkpoint.size)?;
+        store.read(|tx: &mut dyn Reader| export_until(tx, &checkpoint, TarWriter::create(&file)?))?;
+    }
+    let joined = match join(installation, &file) {
+        // A file that cannot even be read as an exported journal.
+        Err(error) if !known => return Err(error),
+        joined => joined.unwrap_or_else(|error| Joined::Other(error.to_string())),
+    };
+    match joined {
+        Joined::Beginning(..) if known => return Ok(Some(Archive { file, checkpoint, known })),
         Joined::Beginning(..) => {}
+        Joined::Other(_) | Joined::Altered(_) if known => {
+            return Err(format!(
+                "{} はすでにありますが、この台帳の証跡の書出しではないか、書換えられています。別のフォルダーを指定してください。",
+                file.display()
+            )
+            .into());
+        }
         Joined::Other(words) => return Err(words.into()),
         Joined::Altered(findings) => {
             let words: Vec<String> = findings.iter().take(3).map(ToString::to_string).collect();
@@ -68,7 +87,30 @@ pub fn archive(
     let facts = json!({ "file": name, "size": checkpoint.size, "sealed_at": checkpoint.sealed_at });
     let entry = reading(&kernel, &who, act::ARCHIVED, act::PROGRAM, act::JOURNAL, facts);
     store.write(|tx: &mut dyn Writer| tx.append(&entry))?;
-    Ok(Some(Archive { file, checkpoint }))
+    Ok(Some(Archive { file, checkpoint, known }))
+}
+
+/// Refuse an archive in which bodies are missing whose disposal was sealed only after it: it could not prove that they went
+/// lawfully.
+fn later_removal(installation: &Installation, size: u64) -> Result<(), Box<dyn std::error::Error>> {
+    let query = JournalQuery { acts: vec![act::DISPOSE.into()], limit: MOST, ..JournalQuery::default() };
+    let later = installation.store.read(|tx: &mut dyn Reader| -> Result<_, StoreError> {
+        for stored in tx.journal(&query)? {
+            let reaches = journal::removal::told_in(&stored.entry).iter().any(|gone| gone.position < size);
+            if reaches && tx.seal_position(stored.sequence)?.is_none_or(|position| position >= size) {
+                return Ok(Some(stored.entry.at));
+            }
+        }
+        Ok(None)
+    })?;
+    match later {
+        Some(at) => Err(format!(
+            "この日までの証跡には、後で廃棄したものがあります。廃棄を封印した {} より後の日を --until に指定してください。",
+            calendar::format_instant(at)
+        )
+        .into()),
+        None => Ok(()),
+    }
 }
 
 /// Verify an archive, and hold it against the journal of this installation.

@@ -115,7 +115,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         Refusal::Denied(_) => StatusCode::FORBIDDEN,
         Refusal::Conflict(_) | Refusal::Store(StoreError::Stale) => StatusCode::CONFLICT,
         Refusal::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::Store(StoreError::Erased) => StatusCode::GONE,
+        Refusal::Disposed(_) | Refusal::Store(StoreError::Erased) => StatusCode::GONE,
         Refusal::Store(StoreError::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::Store(_) | Refusal::Definition(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -209,6 +209,14 @@ fn an_archive_verifies_alone_and_as_the_beginning_of_the_journal() {
         let told = program.done(&["journal", "archive", "--until", "2999-12-31", "--out", &text(&folder)]);
         assert!(told.contains("封印のとおり"), "{told}");
         let file = std::fs::read_dir(&folder).expect("the folder").next().expect("a file").expect("a file").path();
+        // Asked for once more, it is checked and left as it is; something else under its name is not taken for it.
+        let again = program.done(&["journal", "archive", "--until", "2999-12-31", "--out", &text(&folder)]);
+        assert!(again.contains("すでに") && again.contains("封印のとおり"), "{again}");
+        let whole = std::fs::read(&file).expect("the archive");
+        std::fs::write(&file, b"x").expect("written");
+        let other = program.run(["journal", "archive", "--until", "2999-12-31", "--out", &text(&folder)]);
+        assert!(other.code != 0 && other.err.contains("別のフォルダー"), "{}{}", other.out, other.err);
+        std::fs::write(&file, whole).expect("written");
         go_on(&program);
         let joined = facts(&program.run(["verify", "--json", "--archive", &text(&file)]));
         assert_eq!((&joined["intact"], &joined["archives"][0]["intact"]), (&Value::Bool(true), &Value::Bool(true)));

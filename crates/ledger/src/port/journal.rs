@@ -12,6 +12,8 @@ pub enum EntryKind {
     Reads,
     /// Only acts that made a revision of a record.
     Changes,
+    /// Only acts that made none: readings, and what else was done.
+    Acts,
 }
 
 /// A question for entries, ordered by instant and then by sequence. Everything given must hold; an empty list asks for

@@ -5,6 +5,7 @@
 //! Traits are cut by what is stored; [`Reader`] and [`Writer`] are their sums.
 
 mod desk;
+mod disposal;
 mod duties;
 mod factors;
 mod files;
@@ -20,6 +21,7 @@ mod work;
 use std::sync::Arc;
 
 pub use desk::{DeskItem, DeskReader, DeskWriter};
+pub use disposal::{DisposalReader, DisposalWriter, DisposedBy};
 pub use duties::{Duty, DutyFilter, DutyReader, DutyWriter};
 pub use factors::{Challenge, FactorReader, FactorWriter, SecondFactor, SignInGuard};
 pub use files::{Attachment, FileReader, FileWriter};
@@ -78,6 +80,7 @@ pub trait Reader:
     + PackReader
     + JournalReader
     + SealReader
+    + DisposalReader
 {
 }
 impl<
@@ -90,7 +93,8 @@ impl<
         + FileReader
         + PackReader
         + JournalReader
-        + SealReader,
+        + SealReader
+        + DisposalReader,
 > Reader for T
 {
 }
@@ -107,6 +111,7 @@ pub trait Writer:
     + FileWriter
     + PackWriter
     + SealWriter
+    + DisposalWriter
 {
 }
 impl<
@@ -119,7 +124,8 @@ impl<
         + WorkWriter
         + FileWriter
         + PackWriter
-        + SealWriter,
+        + SealWriter
+        + DisposalWriter,
 > Writer for T
 {
 }

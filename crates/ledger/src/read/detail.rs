@@ -53,6 +53,10 @@ impl Kernel {
             None => tx.record(&ledger.name, id)?,
             Some(at) => tx.record_at(&ledger.name, id, at)?,
         };
+        // Who reads records of this ledger at all is told that this one was disposed of.
+        if found.is_none() && access.any() && let Some(by) = tx.disposed(&[id.to_owned()])?.remove(id) {
+            return Err(Refusal::Disposed(by));
+        }
         // A past version is judged by its own state, and the record must still be within reach today.
         let record = found.filter(|record| access.may_read(record)).ok_or(Refusal::NotFound)?;
         if as_of.is_some() && tx.record(&ledger.name, id)?.is_none_or(|now| !access.may_read(&now)) {

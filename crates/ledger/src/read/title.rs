@@ -14,6 +14,20 @@ use crate::value;
 /// Shown in place of a title that the reader may not know.
 pub const UNREADABLE: &str = "(閲覧できません)";
 
+/// Shown in place of the title of a record that was disposed of.
+pub const DISPOSED: &str = "(廃棄済み)";
+
+/// Which of the records that are not found were disposed of. Nothing is asked where all were found.
+fn disposed<'a>(
+    tx: &mut (impl Reader + ?Sized),
+    ids: &[String],
+    found: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<String>, StoreError> {
+    let found: std::collections::BTreeSet<&str> = found.into_iter().collect();
+    let missing: Vec<String> = ids.iter().filter(|id| !found.contains(id.as_str())).cloned().collect();
+    Ok(if missing.is_empty() { missing } else { tx.disposed(&missing)?.into_keys().collect() })
+}
+
 /// Title of a record: its title fields, references by their own titles, parted by a blank. References are followed
 /// twice at most, the second time only where the first leads to no words; a record without words is called by its
 /// ledger, never by its identifier.
@@ -126,7 +140,11 @@ fn followed(
         let Some(target) = catalogue.ledger(name) else { continue };
         let access = Access::new(target, who);
         let mut wordless = Vec::new();
-        for record in tx.records(name, &ids)? {
+        let found = tx.records(name, &ids)?;
+        for id in disposed(tx, &ids, found.iter().map(|record| record.id.as_str()))? {
+            named.insert((name, id), DISPOSED.to_string());
+        }
+        for record in found {
             let known = told.contains(&record.id);
             if !known && who.standing != Standing::System && !access.may_read(&record) {
                 named.insert((name, record.id), UNREADABLE.to_string());
@@ -185,7 +203,11 @@ pub fn many<'a, W: Into<Wanted<'a>>>(
         let Some(ledger) = catalogue.ledger(name) else { continue };
         let access = Access::new(ledger, who);
         let mut open = Vec::new();
-        for record in tx.records(name, &ids)? {
+        let found = tx.records(name, &ids)?;
+        for id in disposed(tx, &ids, found.iter().map(|record| record.id.as_str()))? {
+            titles.0.insert((name.to_string(), id), (DISPOSED.to_string(), false));
+        }
+        for record in found {
             if who.standing == Standing::System || access.may_read(&record) {
                 open.push(access.redact(record));
             } else if told.contains(&record.id) {

@@ -433,7 +433,7 @@ impl Inspection<'_, '_> {
             Ok(())
         })?;
         let mut wrong = Vec::new();
-        for act in journal::act::READS {
+        for act in journal::act::READS.iter().chain([&journal::act::DISPOSE]) {
             let sql = "SELECT sequence, body FROM entry WHERE act = $1";
             self.rows("entry", sql, &[(*act).into()], &mut |mut cells| {
                 let sequence = number(cells.next().unwrap_or(Cell::Null));

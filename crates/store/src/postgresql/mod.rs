@@ -183,6 +183,14 @@ impl PostgresStore {
         }
     }
 
+    /// Work on a connection that nobody else uses and that is closed at the end.
+    pub(crate) fn with_own_connection<T>(
+        &self,
+        work: impl FnOnce(&mut dyn Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        work(&mut PostgresConnection::connect(&self.server, None)?)
+    }
+
     /// Server, database and account.
     pub(crate) fn server(&self) -> &Server {
         &self.server

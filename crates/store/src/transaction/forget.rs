@@ -27,13 +27,7 @@ impl Transaction<'_> {
         for (ledger, record) in &records {
             let both = [ledger.into(), record.into()];
             forgotten.rows += self.execute("exact", "DELETE FROM exact WHERE ledger = $1 AND record = $2", &both)?;
-            for mut row in self.query("search", "SELECT number FROM search WHERE ledger = $1 AND record = $2", &both)? {
-                let number = row.int()?;
-                if self.dialect == Dialect::Sqlite {
-                    self.execute("search_gram", "DELETE FROM search_gram WHERE rowid = $1", &[number.into()])?;
-                }
-                forgotten.rows += self.execute("search", "DELETE FROM search WHERE number = $1", &[number.into()])?;
-            }
+            forgotten.rows += self.remove_search(ledger, record)?;
             for unique in plans.get(ledger).map(|plan| plan.unique.clone()).unwrap_or_default() {
                 let sql = "DELETE FROM unique_key WHERE ledger = $1 AND record = $2 AND name = $3";
                 let params = [ledger.into(), record.into(), unique.into()];
@@ -120,12 +114,12 @@ impl Transaction<'_> {
         Ok(changed)
     }
 
-    fn forget_desks(&mut self, words: &BTreeSet<String>) -> Result<u64, StoreError> {
+    pub(super) fn forget_desks(&mut self, words: &BTreeSet<String>) -> Result<u64, StoreError> {
         let mut changed = 0;
         for mut row in self.query("desk", "SELECT account, key, value FROM desk", &[])? {
             let (account, key) = (row.text()?, row.text()?);
             let value = self.locks.open_json(&super::desk::place(&account, &key), row.json()?)?;
-            if holds(&value, words) {
+            if named(&key, words) || holds(&value, words) {
                 let sql = "DELETE FROM desk WHERE account = $1 AND key = $2";
                 changed += self.execute("desk", sql, &[account.into(), key.into()])?;
             }
@@ -133,7 +127,7 @@ impl Transaction<'_> {
         Ok(changed)
     }
 
-    fn forget_mails(&mut self, words: &BTreeSet<String>) -> Result<u64, StoreError> {
+    pub(super) fn forget_mails(&mut self, words: &BTreeSet<String>) -> Result<u64, StoreError> {
         let mut changed = 0;
         for mut row in self.query("mail", "SELECT id, recipient, subject, body, coalesce(error, '') FROM mail", &[])? {
             let id = row.text()?;
@@ -149,7 +143,7 @@ impl Transaction<'_> {
     }
 
     /// A job that names the person keeps its place in the list and loses what it was given and what it said.
-    fn forget_jobs(&mut self, words: &BTreeSet<String>) -> Result<u64, StoreError> {
+    pub(super) fn forget_jobs(&mut self, words: &BTreeSet<String>) -> Result<u64, StoreError> {
         let mut changed = 0;
         for mut row in self.query("job", "SELECT id, input, output, message FROM job", &[])? {
             let id = row.text()?;

@@ -1,6 +1,6 @@
 //! Entries of the journal.
 
-use journal::act::READS;
+use journal::act::{READS, REMOVED};
 use journal::{Entry, StoredEntry};
 use ledger::port::{HistoryQuery, StoreError, Told};
 
@@ -67,8 +67,8 @@ impl Transaction<'_> {
     /// Entries as they are stored and hashed, locked values and all: what sealing and verification read.
     pub(crate) fn stored_entries(&mut self, query: &HistoryQuery) -> Result<Vec<StoredEntry>, StoreError> {
         let mut params: Vec<Param<'_>> = Vec::new();
-        // Entries that tell of rows only are for verification; nobody did anything by them.
-        let mut sql = format!("SELECT sequence, body FROM entry WHERE act <> '{ROWS_ACT}'");
+        // Entries that tell of rows only, or of nothing any more, are for verification; nobody did anything by them.
+        let mut sql = format!("SELECT sequence, body FROM entry WHERE act NOT IN ('{ROWS_ACT}', '{REMOVED}')");
         let conditions: [(&str, Option<Param<'_>>); 6] = [
             ("record =", query.record.as_ref().map(Param::from)),
             ("ledger =", query.ledger.as_ref().map(Param::from)),

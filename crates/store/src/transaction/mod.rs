@@ -1,6 +1,7 @@
 //! The port, implemented once for both databases on top of one connection inside a transaction.
 
 mod desk;
+mod disposal;
 mod duties;
 mod exact;
 mod factors;

@@ -1,6 +1,6 @@
 //! Searching the journal. Each question is driven by one index that has the order of the answer; the rest are filters.
 
-use journal::act::READS;
+use journal::act::{DISPOSE, READS, REMOVED};
 use journal::{Entry, StoredEntry};
 use ledger::port::{EntryKind, JournalQuery, JournalReader, StoreError};
 
@@ -82,7 +82,6 @@ impl Transaction<'_> {
     }
 }
 
-/// Identifiers that an entry of reading lists beside its own record.
 /// Records that an entry about several records tells of, each once.
 pub(crate) fn targets(entry: &Entry) -> Vec<String> {
     let mut targets: Vec<String> = told(entry).take(MOST).map(str::to_owned).collect();
@@ -92,7 +91,7 @@ pub(crate) fn targets(entry: &Entry) -> Vec<String> {
 }
 
 fn told(entry: &Entry) -> impl Iterator<Item = &str> {
-    let reads = entry.revision == 0 && READS.contains(&entry.act.as_str());
+    let reads = entry.revision == 0 && (entry.act == DISPOSE || READS.contains(&entry.act.as_str()));
     let lists = entry.changes.values().filter(move |_| reads).filter_map(|change| change.after.get("records"));
     lists.filter_map(|list| list.as_array()).flatten().filter_map(|id| id.as_str()).filter(|id| *id != entry.record)
 }
@@ -201,8 +200,8 @@ impl<'q> Asked<'q> {
 
     fn filter(&mut self, query: &'q JournalQuery) {
         if query.after.is_none() && query.sequences.is_empty() {
-            // Entries that tell of rows only are for verification; nobody did anything by them.
-            self.filters.push(format!("{} <> '{ROWS_ACT}'", self.plain("act")));
+            // Entries that tell of rows only, or of nothing any more, are for verification; nobody did anything by them.
+            self.filters.push(format!("{} NOT IN ('{ROWS_ACT}', '{REMOVED}')", self.plain("act")));
         }
         let (act, ledger, account) = (self.plain("act"), self.plain("ledger"), self.plain("account"));
         for (column, list, keeps) in
@@ -240,6 +239,10 @@ impl<'q> Asked<'q> {
             Some(EntryKind::Changes) => self.filters.push(match self.dialect {
                 Dialect::Sqlite => "json_extract(body, '$.revision') > 0".into(),
                 Dialect::Postgres => "((body::jsonb) ->> 'revision')::bigint > 0".into(),
+            }),
+            Some(EntryKind::Acts) => self.filters.push(match self.dialect {
+                Dialect::Sqlite => "json_extract(body, '$.revision') = 0".into(),
+                Dialect::Postgres => "((body::jsonb) ->> 'revision')::bigint = 0".into(),
             }),
         }
         let address = query.address.as_ref().map(|address| (self.actor("address"), address));

@@ -16,6 +16,13 @@ pub fn refusal_page(refusal: &Refusal) -> Page {
                 .text("アドレスを確かめるか、検索や左のメニューから探してください。")
                 .text("見られるはずの記録であれば、その台帳の担当者に知らせてください。"),
         ),
+        Refusal::Disposed(by) => (
+            "廃棄済みです",
+            Notice::warning("この記録は、保存期間が過ぎたため廃棄しました").text(format!(
+                "{}に、二人の決定で廃棄しました。内容は残っていません。決定は「証跡と記録の廃棄」の台帳にあります。",
+                calendar::format_instant(by.at)
+            )),
+        ),
         Refusal::Denied(reason) => (
             "この操作はできません",
             Notice::warning(reason.as_str())

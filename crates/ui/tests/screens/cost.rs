@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use journal::{Hash, StoredEntry, TileId};
 use ledger::port::{
-    Attachment, Cosignature, Credential, DeskItem, DeskReader, Duty, DutyFilter, DutyReader, FactorReader, FileReader,
+    Attachment, Cosignature, Credential, DeskItem, DeskReader, DisposalReader, DisposedBy, Duty, DutyFilter, DutyReader, FactorReader, FileReader,
     HistoryQuery, Job, JournalQuery, JournalReader, Mail, PackReader, Reader, RecordReader, ReferenceRow, SealHead,
     SealLag, SealReader, SealRun, SealedEntry, SecondFactor, Session, SignInGuard, SignInReader, StoreError,
     StoredCheckpoint, StoredPack, Token, Unsealed, Witnessed, WorkReader,
@@ -76,6 +76,10 @@ passed_on! {
         fn journal_count(query: &JournalQuery, ceiling: u64) -> u64;
         fn records_ever(ledger: &str, field: &str, person: &str, limit: usize) -> Vec<String>;
         fn explain_journal(query: &JournalQuery) -> Vec<String>;
+    }
+    DisposalReader {
+        fn disposed(ids: &[String]) -> BTreeMap<String, DisposedBy>;
+        fn entries_about(ledger: &str, record: &str) -> Vec<i64>;
     }
     FactorReader {
         fn guard(account: &str) -> SignInGuard;

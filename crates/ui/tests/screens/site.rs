@@ -223,6 +223,7 @@ fn ask(
         Err(Stop::Refusal(refusal)) => {
             let status = match &refusal {
                 Refusal::NotFound => 404,
+                Refusal::Disposed(_) => 410,
                 Refusal::Denied(_) => 403,
                 Refusal::Conflict(_) => 409,
                 Refusal::Invalid(_) => 422,
