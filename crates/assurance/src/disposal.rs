@@ -75,9 +75,8 @@ pub fn proceed(tx: &mut dyn Writer, kernel: &Kernel, id: &str, done: u64) -> Res
     };
     let until = disposal.text("until").and_then(|day| day.parse().ok());
     // The rule may have changed since: what it keeps longer now is kept.
-    let lawful = rule.as_ref().zip(until).filter(|(rule, until)| {
-        rule.until(kernel.today()).is_some_and(|now| *until <= now)
-    });
+    let lawful =
+        rule.as_ref().zip(until).filter(|(rule, until)| rule.until(kernel.today()).is_some_and(|now| *until <= now));
     let Some((rule, until)) = lawful else {
         let words = "保存期間の規則が変わったため、廃棄せずに保存を続けます。";
         let keep = Change::transition(ledger_name::DISPOSAL, id, disposal.revision, "keep").because(words);
@@ -103,7 +102,11 @@ fn by_two(disposal: &Record) -> Result<(), Refusal> {
     let two = asked.zip(approved).is_some_and(|(asked, approved)| {
         asked.account != approved.account && (asked.person.is_none() || asked.person != approved.person)
     });
-    if two { Ok(()) } else { Err(Refusal::Denied("申し出た人とは別の人の承認がないため、廃棄しません。".into())) }
+    if two {
+        Ok(())
+    } else {
+        Err(Refusal::Denied("申し出た人とは別の人の承認がないため、廃棄しません。".into()))
+    }
 }
 
 /// A disposal being carried out.
@@ -274,7 +277,12 @@ impl Run<'_> {
 }
 
 fn file_fields(ledger: &Ledger) -> Vec<&str> {
-    ledger.fields.iter().filter(|field| matches!(field.kind, Kind::Attachment)).map(|field| field.name.as_str()).collect()
+    ledger
+        .fields
+        .iter()
+        .filter(|field| matches!(field.kind, Kind::Attachment))
+        .map(|field| field.name.as_str())
+        .collect()
 }
 
 /// Files of the record in all its versions.

@@ -154,9 +154,14 @@ fn what_two_people_decided_is_gone_and_the_rest_still_verifies() {
         assert_eq!((queued(desk), queued(desk)), (1, 0));
         office.carry_out(&decided.id);
 
-        assert!(!office.there(&office.papers[0]) && !office.there(&office.papers[1]) && office.there(&office.papers[2]));
+        assert!(
+            !office.there(&office.papers[0]) && !office.there(&office.papers[1]) && office.there(&office.papers[2])
+        );
         let done = desk.record(ledger_name::DISPOSAL, &decided.id);
-        assert_eq!((done.state.as_str(), done.value("records_gone"), done.value("records_kept")), ("disposed", &json!(2), &json!(0)));
+        assert_eq!(
+            (done.state.as_str(), done.value("records_gone"), done.value("records_kept")),
+            ("disposed", &json!(2), &json!(0))
+        );
         let bodies = done.value("entries_gone").as_u64().unwrap();
         // create, consent, dispose, verify of two papers; the entry of reading.
         assert_eq!(bodies, 9);
@@ -182,7 +187,14 @@ fn what_two_people_decided_is_gone_and_the_rest_still_verifies() {
         assert_eq!(there, [false, false, true]);
         // Who refers to it reads that it was disposed of, and who opens it is told so.
         let titles = desk
-            .read(|tx| Ok(title::many(&desk.kernel.catalogue, tx, &office.one, [("copy_ledger", office.papers[0].id.as_str())])?))
+            .read(|tx| {
+                Ok(title::many(
+                    &desk.kernel.catalogue,
+                    tx,
+                    &office.one,
+                    [("copy_ledger", office.papers[0].id.as_str())],
+                )?)
+            })
             .unwrap();
         assert_eq!(titles.get("copy_ledger", &office.papers[0].id), title::DISPOSED);
         let opened = desk.read(|tx| desk.kernel.detail(tx, &office.one, "copy_ledger", &office.papers[0].id, None));
@@ -250,7 +262,11 @@ fn a_run_that_was_cut_off_goes_on_and_loses_nothing() {
         assert!(office.there(&office.papers[0]));
         intact(&office.desk);
         // One step done, then another program begins from its start.
-        office.desk.store.write(|tx: &mut dyn Writer| disposal::proceed(tx, &office.desk.kernel, &decided.id, 0)).unwrap();
+        office
+            .desk
+            .store
+            .write(|tx: &mut dyn Writer| disposal::proceed(tx, &office.desk.kernel, &decided.id, 0))
+            .unwrap();
         seal(&office.desk);
         intact(&office.desk);
         assert!(office.carry_out(&decided.id) >= 2);
@@ -308,7 +324,8 @@ fn nothing_of_it_is_left_in_tables_or_file() {
     let open = || store::Store::open_sqlite(&path, store::SqliteOptions::default()).unwrap();
     let told = |first: &str| {
         let words = first.as_bytes();
-        let files = ["daicho.db", "daicho.db-wal"].map(|name| std::fs::read(folder.path().join(name)).unwrap_or_default());
+        let files =
+            ["daicho.db", "daicho.db-wal"].map(|name| std::fs::read(folder.path().join(name)).unwrap_or_default());
         files.iter().map(|bytes| bytes.windows(words.len()).filter(|part| *part == words).count()).sum::<usize>()
     };
     let words = format!("{NAME} 0");

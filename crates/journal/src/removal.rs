@@ -175,7 +175,10 @@ impl Removals {
 
     /// Places of husks that nothing makes lawful, and why, in Japanese.
     pub fn judge(&self) -> Vec<(u64, &'static str)> {
-        self.husks.iter().filter_map(|(place, (husk, digest))| Some((*place, self.wrong(*place, husk, digest)?))).collect()
+        self.husks
+            .iter()
+            .filter_map(|(place, (husk, digest))| Some((*place, self.wrong(*place, husk, digest)?)))
+            .collect()
     }
 
     fn wrong(&self, place: u64, husk: &Husk, digest: &Hash) -> Option<&'static str> {
@@ -238,14 +241,62 @@ mod tests {
         let (ask, approve) = ("transition:ask", "transition:approve");
         type Placed = (u64, Vec<u8>);
         let table: [(&str, Vec<Placed>, bool); 8] = [
-            ("lawful", vec![(4, entry(ask, "one", Value::Null)), (5, entry(approve, "two", Value::Null)), (6, dispose(removal(leaf, digest)))], true),
+            (
+                "lawful",
+                vec![
+                    (4, entry(ask, "one", Value::Null)),
+                    (5, entry(approve, "two", Value::Null)),
+                    (6, dispose(removal(leaf, digest))),
+                ],
+                true,
+            ),
             ("nobody tells", vec![(4, entry(ask, "one", Value::Null)), (5, entry(approve, "two", Value::Null))], false),
             ("nobody approved", vec![(4, entry(ask, "one", Value::Null)), (6, dispose(removal(leaf, digest)))], false),
-            ("one alone", vec![(4, entry(ask, "one", Value::Null)), (5, entry(approve, "one", Value::Null)), (6, dispose(removal(leaf, digest)))], false),
-            ("approved afterwards", vec![(4, entry(ask, "one", Value::Null)), (7, entry(approve, "two", Value::Null)), (6, dispose(removal(leaf, digest)))], false),
-            ("told before", vec![(0, entry(ask, "one", Value::Null)), (1, entry(approve, "two", Value::Null)), (2, dispose(removal(leaf, digest)))], false),
-            ("another leaf", vec![(4, entry(ask, "one", Value::Null)), (5, entry(approve, "two", Value::Null)), (6, dispose(removal([8; 32], digest)))], false),
-            ("another husk", vec![(4, entry(ask, "one", Value::Null)), (5, entry(approve, "two", Value::Null)), (6, dispose(removal(leaf, [0; 32])))], false),
+            (
+                "one alone",
+                vec![
+                    (4, entry(ask, "one", Value::Null)),
+                    (5, entry(approve, "one", Value::Null)),
+                    (6, dispose(removal(leaf, digest))),
+                ],
+                false,
+            ),
+            (
+                "approved afterwards",
+                vec![
+                    (4, entry(ask, "one", Value::Null)),
+                    (7, entry(approve, "two", Value::Null)),
+                    (6, dispose(removal(leaf, digest))),
+                ],
+                false,
+            ),
+            (
+                "told before",
+                vec![
+                    (0, entry(ask, "one", Value::Null)),
+                    (1, entry(approve, "two", Value::Null)),
+                    (2, dispose(removal(leaf, digest))),
+                ],
+                false,
+            ),
+            (
+                "another leaf",
+                vec![
+                    (4, entry(ask, "one", Value::Null)),
+                    (5, entry(approve, "two", Value::Null)),
+                    (6, dispose(removal([8; 32], digest))),
+                ],
+                false,
+            ),
+            (
+                "another husk",
+                vec![
+                    (4, entry(ask, "one", Value::Null)),
+                    (5, entry(approve, "two", Value::Null)),
+                    (6, dispose(removal(leaf, [0; 32]))),
+                ],
+                false,
+            ),
         ];
         for (name, entries, lawful) in table {
             let mut removals = Removals::default();

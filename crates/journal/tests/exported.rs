@@ -8,8 +8,8 @@ use sha2::Digest as _;
 use journal::removal::{self, Removal};
 use journal::tree;
 use journal::{
-    Actor, Checkpoint, Entry, Content, Finding, FolderWriter, Growth, Hash, JournalSource, SigningKey, TarWriter, TileId, TileNodes,
-    VerifierKey, Writing, cosign, export, leaf_bytes, leaf_hash, open_exported, verify_exported,
+    Actor, Checkpoint, Content, Entry, Finding, FolderWriter, Growth, Hash, JournalSource, SigningKey, TarWriter,
+    TileId, TileNodes, VerifierKey, Writing, cosign, export, leaf_bytes, leaf_hash, open_exported, verify_exported,
 };
 
 /// A journal in memory: made-up entries, their tiles, a checkpoint with a cosignature.
@@ -364,7 +364,11 @@ fn an_independent_program_agrees() {
         sample.write(FolderWriter::create(&place).unwrap());
         let done = run("proof");
         let words = String::from_utf8_lossy(&done.stderr).into_owned();
-        assert_eq!((done.status.success(), words.contains("was removed without")), (lawful, !lawful), "{name}: {words}");
+        assert_eq!(
+            (done.status.success(), words.contains("was removed without")),
+            (lawful, !lawful),
+            "{name}: {words}"
+        );
     }
     std::fs::remove_dir_all(folder.path().join("journal")).unwrap();
     sample.write(FolderWriter::create(&folder.path().join("journal")).unwrap());

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use journal::{Checkpoint, SigningKey};
-use ledger::port::{Attachment, StoreError};
 use ledger::hold;
+use ledger::port::{Attachment, StoreError};
 use ledger::value::is_erased;
 use ledger::{Context, Engine, Entropy, Problem, Record, Refusal};
 use serde_json::{Value, json};

@@ -157,7 +157,9 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
                     "{at} までに封印した証跡 {size} 件は、すでに {file} に書き出してあります。封印のとおりであることを確かめました。"
                 );
             } else {
-                println!("{at} までに封印した証跡 {size} 件を {file} に書き出し、封印のとおりであることを確かめました。");
+                println!(
+                    "{at} までに封印した証跡 {size} 件を {file} に書き出し、封印のとおりであることを確かめました。"
+                );
             }
             println!(
                 "「daicho verify --archive {}」で、いまの台帳の始まりであることまで確かめられます。",

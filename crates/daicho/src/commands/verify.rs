@@ -167,7 +167,10 @@ fn tell(report: &Report, catalogue: Option<&Catalogue>) {
         report.entries, report.sealed, report.records, report.versions, report.rows
     );
     if report.disposed > 0 {
-        println!("廃棄の決定により本体を取り除いた証跡が {} 件あります。位置とハッシュは封印のとおりです。", report.disposed);
+        println!(
+            "廃棄の決定により本体を取り除いた証跡が {} 件あります。位置とハッシュは封印のとおりです。",
+            report.disposed
+        );
     }
     match report.found {
         0 => println!("変更は見つかりませんでした。"),

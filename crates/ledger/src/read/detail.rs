@@ -54,7 +54,10 @@ impl Kernel {
             Some(at) => tx.record_at(&ledger.name, id, at)?,
         };
         // Who reads records of this ledger at all is told that this one was disposed of.
-        if found.is_none() && access.any() && let Some(by) = tx.disposed(&[id.to_owned()])?.remove(id) {
+        if found.is_none()
+            && access.any()
+            && let Some(by) = tx.disposed(&[id.to_owned()])?.remove(id)
+        {
             return Err(Refusal::Disposed(by));
         }
         // A past version is judged by its own state, and the record must still be within reach today.

@@ -21,9 +21,8 @@ impl DisposalReader for Transaction<'_> {
              WHERE {wanted} AND e.act = '{DISPOSE}'"
         );
         let rows = self.query("touch", &sql, &[Param::List(ids.to_vec())])?;
-        let one = |mut row: crate::value::Row| {
-            Ok((row.text()?, DisposedBy { disposal: row.text()?, at: row.instant()? }))
-        };
+        let one =
+            |mut row: crate::value::Row| Ok((row.text()?, DisposedBy { disposal: row.text()?, at: row.instant()? }));
         rows.into_iter().map(one).collect()
     }
 
@@ -127,13 +126,12 @@ impl Transaction<'_> {
     }
 
     fn remove_body(&mut self, sequence: i64, disposal: &str, of: &str) -> Result<Removal, StoreError> {
-        let corrupt = |reason: &str| StoreError::Corrupt {
-            table: "entry",
-            row: sequence.to_string(),
-            reason: reason.into(),
-        };
+        let corrupt =
+            |reason: &str| StoreError::Corrupt { table: "entry", row: sequence.to_string(), reason: reason.into() };
         let sql = "SELECT body, at, act FROM entry WHERE sequence = $1";
-        let Some(mut row) = self.first("entry", sql, &[sequence.into()])? else { return Err(corrupt("ありません")) };
+        let Some(mut row) = self.first("entry", sql, &[sequence.into()])? else {
+            return Err(corrupt("ありません"));
+        };
         let (body, at, act) = (row.text()?, row.instant()?, row.text()?);
         if [DISPOSE, REMOVED].contains(&act.as_str()) {
             return Err(corrupt("廃棄の証跡は廃棄できません"));

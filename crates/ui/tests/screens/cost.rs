@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use journal::{Hash, StoredEntry, TileId};
 use ledger::port::{
-    Attachment, Cosignature, Credential, DeskItem, DeskReader, DisposalReader, DisposedBy, Duty, DutyFilter, DutyReader, FactorReader, FileReader,
-    HistoryQuery, Job, JournalQuery, JournalReader, Mail, PackReader, Reader, RecordReader, ReferenceRow, SealHead,
-    SealLag, SealReader, SealRun, SealedEntry, SecondFactor, Session, SignInGuard, SignInReader, StoreError,
-    StoredCheckpoint, StoredPack, Token, Unsealed, Witnessed, WorkReader,
+    Attachment, Cosignature, Credential, DeskItem, DeskReader, DisposalReader, DisposedBy, Duty, DutyFilter,
+    DutyReader, FactorReader, FileReader, HistoryQuery, Job, JournalQuery, JournalReader, Mail, PackReader, Reader,
+    RecordReader, ReferenceRow, SealHead, SealLag, SealReader, SealRun, SealedEntry, SecondFactor, Session,
+    SignInGuard, SignInReader, StoreError, StoredCheckpoint, StoredPack, Token, Unsealed, Witnessed, WorkReader,
 };
 use ledger::query::{Filter, Group, Operand, Query};
 use ledger::{Principal, Record};
