@@ -16,6 +16,7 @@ mod program;
 mod clear_text;
 mod clock;
 mod damage;
+mod disposal;
 mod drain;
 mod everyone;
 mod imports;
