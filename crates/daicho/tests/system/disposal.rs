@@ -60,7 +60,12 @@ fn a_disposal_is_carried_out_by_the_worker_and_told_to_whoever_asks_for_the_reco
         let page = officer.get(&format!("/ledgers/copy_ledger/{}", copy.id));
         assert!(page.status == 200 && page.text().contains("(廃棄済み)"), "{}", page.text());
         let rest = officer.get(&format!("/api/v1/ledgers/copy_ledger/records/{}", paper.id));
-        assert!(rest.status == 410 && rest.text().contains("/help/problems/disposed"), "{} {}", rest.status, rest.text());
+        assert!(
+            rest.status == 410 && rest.text().contains("/help/problems/disposed"),
+            "{} {}",
+            rest.status,
+            rest.text()
+        );
         let decided = find("disposed");
         let printed = officer.get(&format!("/documents/disposal_record?record={}", decided.id));
         assert!(printed.body.starts_with(b"%PDF"), "{}", printed.text());
