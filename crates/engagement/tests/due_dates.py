@@ -46,6 +46,8 @@ VERIFICATION = {"contract_on": "2025-04-28", "starts_on": "2025-04-28", "ends_on
 VERIFICATION_EVENTS = [
     ("meeting", {"held_on": "2025-12-26", "state": "held"}),
     ("meeting", {"held_on": "2026-01-06", "state": "planned"}),
+    ("honorarium", {"held_on": "2025-12-19", "paid_on": "2025-12-25"}),
+    ("honorarium", {"held_on": "2026-03-19"}),
     ("worker_change", {"effective_on": "2025-05-07", "kind": "add", "of": "contractor"}),
     ("subcontract", {"starts_on": "2025-07-22", "protected": "false"}),
     ("incident", {"occurred_on": "2025-08-07", "detected_on": "2025-08-08", "kind": "accident"}),
@@ -146,7 +148,7 @@ def cases():
     yield worked_out("allowance_later", clauses.allowance, later, ALLOWANCE_EVENTS)
     yield worked_out("oa", clauses.oa, OA, OA_EVENTS)
     only = ("worker_notice", "payment")
-    form = "worker_notice=10 business days after contract_on; payment=30 days after received_on, previous business day"
+    form = "worker_notice=10 business days after contract_on"
     decided = {"notice_by_form": True, "payment_moves": moved(-ONE)}
     yield worked_out("oa_form_before", clauses.oa, OA, OA_EVENTS, form, only=only, **decided)
     next_day = "payment=30 days after received_on, next business day"
@@ -176,7 +178,6 @@ talent handling_confirmation 2025-11-04 2025-10-31
 talent subcontract 2026-01-13 2026-01-09
 talent answer 2025-12-26 2026-01-09
 talent inspection 2026-03-31 2026-04-10
-talent payment 2026-04-02 2026-05-02
 talent log_kept - 2031-03-31
 talent destruction_report - 2026-04-07
 talent return_lent - 2026-03-31
@@ -195,7 +196,6 @@ verification personal_data_officer 2025-09-16 2025-09-12
 verification answer 2025-09-18 2025-09-26
 verification inspection 2026-03-31 2026-04-09
 verification inspection_notice 2026-03-31 2026-04-13
-verification payment 2026-04-01 2026-05-01
 verification return_material - 2026-04-07
 allowance plan - 2024-04-08
 allowance environment_ready - 2024-04-08
@@ -215,7 +215,6 @@ allowance subcontract 2024-11-05 2024-11-01
 allowance answer 2024-09-12 2024-09-20
 allowance written_instruction 2024-12-25 2025-01-08
 allowance inspection 2025-03-31 2025-04-10
-allowance payment 2025-04-04 2025-05-04
 allowance_text plan - 2024-03-25
 allowance_text monthly_check_report 2024-05-02 2024-05-13
 allowance_text check_plan 2024-06-20 2024-06-20
@@ -247,9 +246,6 @@ oa answer 2025-01-10 2025-01-20
 oa traceability 2025-01-10 2025-01-20
 oa subcontract_test_procedure 2024-09-24 2024-09-20
 oa inspection 2024-04-30 2024-05-09
-oa payment 2024-04-05 2024-05-05
-oa_form_before payment 2024-04-05 2024-05-02
-oa_next payment 2024-04-05 2024-05-07
 reconstruction bid_security_document - 2024-11-11
 reconstruction personal_data_document - 2025-01-10
 reconstruction monthly_report 2027-03-01 2027-04-07
@@ -261,7 +257,6 @@ reconstruction licence_check 2026-01-05 2025-12-26
 reconstruction answer 2026-04-30 2026-05-12
 reconstruction cloud_logs - 2028-03-31
 reconstruction return_report - 2027-04-07
-reconstruction payment 2027-04-01 2027-05-01
 """
 
 

@@ -1,7 +1,7 @@
 """What the five specifications demand, clause by clause. Part of due_dates.py; written from their texts, not from packs.
 
 Where a clause gives no number or two clauses disagree, the number is the decision documented in the manual page
-15-contract-packs.md; the cases in due_dates.py also try the other readings.
+12-contract-packs.md; the cases in due_dates.py also try the other readings.
 """
 
 from counting import (
@@ -20,6 +20,7 @@ from counting import (
     open_days,
     open_days_before,
     same_day,
+    tenth_of_next_month,
     week,
     week_before,
     year_from,
@@ -46,7 +47,6 @@ def open_day_5(period):
 def paid_and_inspected(c, inspection="契約書", payment="契約書"):
     """Where the specification is silent: the limits of the Act on Prevention of Delay in Payment, 10 and 30 days."""
     c.each("inspection", inspection, "hand_in", days, "received_on", 10)
-    c.each("payment", payment, "invoice", days, "received_on", 30)
 
 
 def asked_by_agency(kinds):
@@ -143,7 +143,6 @@ def verification(c: Case, prompt=PROMPT):
     c.once("retention_pledge", "9.2(2)", open_days, "ends_on", prompt)
     c.each("inspection", "10.5(1)", "hand_in", days_from, "received_on", 10)
     c.each("inspection_notice", "10.5(2)", "hand_in", days_from, "received_on", 14)
-    c.each("payment", "契約書", "invoice", days, "received_on", 30)
 
 
 def allowance(c: Case, ordered="contract_on", by_text=False):
@@ -227,7 +226,6 @@ def oa(c: Case, notice_by_form=False, payment_moves=None):
     month = lambda period: open_days(PROMPT, month_end(period)[0], "その月の末日")
     c.every("month_end_report", "契約書第6条1", each_month, month)
     c.each("inspection", "契約書第6条2、第7条2、仕様書4", "hand_in", days_from, "received_on", 10)
-    c.each("payment", "契約書第8条1", "invoice", payment_moves or days, "received_on", 30)
     c.each("subcontract_notice", "契約書第4条、サ特第1条7・8、別表4", "subcontract", open_days_before, "starts_on", 1)
     c.open("cancellation_notice", "契約書第11条2")
     c.open("undue_intervention", "心得書第15条、暴特第6条")

@@ -99,6 +99,14 @@ def nth_open_day(n, d, away, words):
     return open_days(n, later_month(d, away) - ONE, "")[0], words
 
 
+def tenth_of_next_month(d, what):
+    """The day for paying withheld income tax; closed, it moves to the next open day (Act on General Rules, art. 10)."""
+    end = later_month(d, 1) + 9 * ONE
+    while not is_open(end):
+        end += ONE
+    return end, f"{what}の属する月の翌月10日（閉庁日なら次の開庁日）"
+
+
 def fiscal_year_end(d):
     return date(d.year + (d.month >= 4), 3, 31), "その年度の末日"
 
@@ -155,6 +163,7 @@ LABEL = {
     "works_on": "作業の初日",
     "uses_on": "使用の日",
     "tests_on": "試験の日",
+    "paid_on": "支払った日",
     "planned_on": "予定日",
     "finished_on": "終えた日",
     "requested_on": "求めのあった日",
