@@ -35,9 +35,9 @@ async function looks(picture) {
 
 test("the night of the sample is told in alerts, and one is judged with its reason", async () => {
   await officer.visit("/ledgers/alert");
-  for (const name of ["保護項目の大量の閲覧", "開庁時間外の出力と印刷", "サインインの失敗の繰返し", "権限の変更"]) await officer.sees(name);
+  for (const name of ["保護項目の大量の取出し", "開庁時間外の出力と印刷", "サインインの失敗の繰返し", "権限の変更"]) await officer.sees(name);
   await looks("alerts");
-  const row = officer.page.locator("main tbody tr", { hasText: "保護項目の大量の閲覧" });
+  const row = officer.page.locator("main tbody tr", { hasText: "保護項目の大量の取出し" });
   await officer.through(() => row.getByRole("link").first().click());
   for (const words of ["起きたこと", "いま行うこと", "前後の動き", "（この警告の証跡）", "見本: 名簿の一括出力"]) await officer.sees(words);
   await looks("alert");

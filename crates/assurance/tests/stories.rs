@@ -97,6 +97,37 @@ fn a_mass_export_becomes_one_alert_that_is_judged_by_somebody_else() {
 }
 
 #[test]
+fn a_long_list_of_one_s_own_duties_is_no_sign_and_a_walk_through_everybody_is() {
+    on_each_database(|store| {
+        let desk = desk(store);
+        let reader = somebody("reader", None, &["personnel"]);
+        let (sheet, person) = ("evaluation_sheet", "person");
+        let look = |ledger: &str, records: std::ops::Range<usize>| {
+            let ids: Vec<String> = records.map(|number| format!("01J{number:023}")).collect();
+            append(&desk, &readings(&desk.kernel, &reader, act::READ_LIST, ledger, Default::default(), &ids, None));
+        };
+        let open = |number: usize| {
+            let id = format!("01J{number:023}");
+            append(&desk, &[reading(&desk.kernel, &reader, act::OPEN, sheet, &id, json!({ "classes": ["evaluation"] }))]);
+        };
+        let mass = |raised: Vec<Record>| {
+            raised.iter().filter(|alert| alert.text("told").is_some_and(|told| told.contains("読みました（しきい値"))).count()
+        };
+        // The list of 250 sheets again and again, and each of fifty opened from it.
+        for number in 0..50 {
+            look(sheet, 0..250);
+            open(number);
+        }
+        assert_eq!(mass(watch(&desk)), 0);
+        // Another list of 349 makes 599 different ones, one more 600.
+        look(person, 0..349);
+        assert_eq!(mass(watch(&desk)), 0);
+        open(300);
+        assert_eq!(mass(watch(&desk)), 1);
+    });
+}
+
+#[test]
 fn a_machine_whatever_it_calls_itself_is_reported_and_never_stops_the_watch() {
     on_each_database(|store| {
         let desk = desk(store);

@@ -1,8 +1,12 @@
 //! What the rules look at of an entry.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
-use journal::StoredEntry;
+use journal::act::{OPEN, READ_LIST};
+use journal::{Entry, StoredEntry, leaf_hash};
 use ledger::evidence::records_read;
+use serde_json::Value;
 
 /// One entry, as the rules see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +31,29 @@ pub struct Fact {
     pub record: String,
     /// Protected records read with it; 0 for what is no reading.
     pub read: u64,
+    /// The records of it that were looked at on a page, under short names, so that what is opened again is known again;
+    /// what leaves the program (export, print, download) is not among them.
+    pub looked: Vec<String>,
     /// Roles of the account, as far as a rule asks for them.
     pub roles: Vec<String>,
+}
+
+/// Names of the records that a look tells of: 48 bits of a hash are enough to tell those of one account apart, and say
+/// nothing on the program's desk.
+fn looked(entry: &Entry) -> Vec<String> {
+    let facts = entry.changes.get(&entry.act).and_then(|change| change.after.get("records"));
+    let listed = facts.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let one = [entry.record.as_str()].into_iter().filter(|id| !id.is_empty());
+    let records: BTreeSet<&str> = match entry.act.as_str() {
+        OPEN => one.collect(),
+        READ_LIST => listed.collect(),
+        _ => BTreeSet::new(),
+    };
+    let name = |record: &str| {
+        let hash = leaf_hash(format!("{}/{record}", entry.ledger).as_bytes());
+        hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    };
+    records.into_iter().map(name).collect()
 }
 
 impl Fact {
@@ -47,6 +72,7 @@ impl Fact {
             ledger: entry.ledger.clone(),
             record: entry.record.clone(),
             read: records_read(entry),
+            looked: looked(entry),
             roles: Vec::new(),
         }
     }

@@ -41,6 +41,7 @@ pub fn keys(rules: &[Rule], fact: &Fact) -> Vec<String> {
                 keys.push(own(&fact.account));
                 keys.extend(fact.roles.iter().map(|role| of_role(role)));
             }
+            Kind::Volume => keys.extend([window(rule, &key), seen(rule, &key)]),
             _ => keys.push(window(rule, &key)),
         }
     }
@@ -51,6 +52,10 @@ pub fn keys(rules: &[Rule], fact: &Fact) -> Vec<String> {
 
 fn window(rule: &Rule, key: &str) -> String {
     format!("w:{}:{key}", rule.id)
+}
+
+fn seen(rule: &Rule, key: &str) -> String {
+    format!("s:{}:{key}", rule.id)
 }
 
 fn own(account: &str) -> String {
@@ -96,13 +101,16 @@ pub fn judge(rules: &[Rule], memory: &mut Memory, fact: &Fact) -> Vec<Finding> {
 type Told = (String, Vec<(i64, DateTime<Utc>)>);
 
 fn counted(rule: &Rule, kind: &Kind, key: &str, memory: &mut Memory, fact: &Fact) -> Option<Told> {
-    let weight = match kind {
-        Kind::Volume => fact.read,
-        _ => 1,
+    // A record that is opened again is one record; what leaves the program counts each time, and so does what an entry
+    // does not name.
+    let (weight, (seen_before, seen_now)) = match kind {
+        Kind::Volume if fact.read == 0 => return None,
+        Kind::Volume => {
+            let looked = memory.look(&seen(rule, key), fact.at, rule.window, &fact.looked);
+            (fact.read.saturating_sub(fact.looked.len() as u64), looked)
+        }
+        _ => (1, (0, 0)),
     };
-    if weight == 0 {
-        return None;
-    }
     let about = match (kind, fact.record.is_empty()) {
         // A name that nobody has is a different name each time: the journal keeps none of them.
         (Kind::Distinct, true) => format!("#{}", fact.sequence),
@@ -120,8 +128,8 @@ fn counted(rule: &Rule, kind: &Kind, key: &str, memory: &mut Memory, fact: &Fact
         }
         _ => marks.iter().map(|mark| mark.weight).sum(),
     };
-    let now = total(&marks);
-    let before = total(marks.split_last().map_or(&[], |(_, before)| before));
+    let now = total(&marks) + seen_now;
+    let before = total(marks.split_last().map_or(&[], |(_, before)| before)) + seen_before;
     // At the threshold, and again at each multiple of it.
     if now / rule.threshold <= before / rule.threshold {
         return None;

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 
 /// Marks of one window at most; when there are more, the oldest two become one.
 const MOST_MARKS: usize = 400;
+/// Records that one window knows again at most; of more the oldest are forgotten.
+const MOST_SEEN: usize = 5_000;
 /// Days of habit kept.
 const MOST_DAYS: usize = 26 * 7 + 1;
 
@@ -83,6 +85,29 @@ impl Memory {
         self.set(key, json!(marks));
         marks.retain(|one| one.at > since && one.at <= mark.at);
         marks
+    }
+
+    /// Note that these records were looked at, and give how many different ones the window held before and holds now.
+    pub fn look(&mut self, key: &str, at: DateTime<Utc>, window: TimeDelta, records: &[String]) -> (u64, u64) {
+        // Last look at each record, in milliseconds.
+        let mut seen: BTreeMap<String, i64> =
+            self.known.get(key).and_then(|kept| serde_json::from_value(kept.clone()).ok()).unwrap_or_default();
+        let (now, since) = (at.timestamp_millis(), (at - window).timestamp_millis());
+        seen.retain(|_, last| *last > since);
+        let before = seen.len() as u64;
+        for record in records {
+            let last = seen.entry(record.clone()).or_insert(now);
+            *last = now.max(*last);
+        }
+        let after = seen.len() as u64;
+        if seen.len() > MOST_SEEN {
+            let mut instants: Vec<i64> = seen.values().copied().collect();
+            instants.sort_unstable();
+            let oldest = instants.get(seen.len() - MOST_SEEN).copied().unwrap_or_default();
+            seen.retain(|_, last| *last >= oldest);
+        }
+        self.set(key, json!(seen));
+        (before, after)
     }
 
     /// The days kept under a key.

@@ -26,6 +26,7 @@ fn fact(sequence: i64, minutes: i64, act: &str) -> Fact {
         ledger: "person".into(),
         record: String::new(),
         read: 0,
+        looked: Vec::new(),
         roles: vec!["personnel".into()],
     }
 }
@@ -98,6 +99,36 @@ fn a_mass_reading_is_measured_in_records_whichever_way_they_were_read() {
     assert_eq!(found(ended, &facts), [0; 0]);
     let begins = Rule { from: "2026-10-06".parse().ok(), ..rule(Kind::Volume, Key::Account, 1, 60) };
     assert_eq!(found(begins, &facts), [0; 0]);
+}
+
+#[test]
+fn a_list_that_is_opened_again_and_its_records_one_by_one_are_the_same_records() {
+    let look = |sequence: i64, minutes: i64, records: std::ops::Range<i64>| Fact {
+        read: records.clone().count() as u64,
+        looked: records.map(|record| record.to_string()).collect(),
+        ..fact(sequence, minutes, "read_list")
+    };
+    let volume = |threshold: u64| rule(Kind::Volume, Key::Account, threshold, 60);
+    // An adjuster's morning: the list of 80 before and after each of the sheets, which are opened one by one.
+    let morning: Vec<Fact> =
+        (0..40).map(|n| if n % 2 == 0 { look(n, n, 0..80) } else { look(n, n, n..n + 1) }).collect();
+    assert_eq!(found(volume(81), &morning), [0; 0]);
+    assert_eq!(found(volume(80), &morning), [0]);
+    // Other records are others, and each multiple is told again.
+    let other: Vec<Fact> = (0..8).map(|n| look(n, n, n * 20..n * 20 + 40)).collect();
+    assert_eq!(found(volume(80), &other), [2, 6]);
+    // What was looked at an hour ago is new again; what was looked at since is not gone with its first look.
+    let table = [
+        (vec![look(1, 0, 0..50), look(2, 61, 50..100)], vec![]),
+        (vec![look(1, 0, 0..50), look(2, 30, 0..50), look(3, 61, 50..100)], vec![3]),
+    ];
+    for (facts, wanted) in table {
+        assert_eq!(found(volume(100), &facts), wanted);
+    }
+    // What leaves the program counts each time, beside what was looked at.
+    let taken = [look(1, 0, 0..50), Fact { read: 50, ..fact(2, 1, "export") }, Fact { read: 50, ..fact(3, 2, "export") }];
+    assert_eq!(found(volume(100), &taken), [2]);
+    assert_eq!(found(volume(150), &taken), [3]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What is wrong with a command line, in words for the person who typed it: the place, and how to mend it.
 
+use std::ffi::OsString;
+
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -8,25 +10,45 @@ use super::Line;
 /// Arguments of a line that could not be read.
 type Mistake = clap::Error;
 
-/// Whether this is no mistake but a question: help, or the version.
-pub fn is_question(mistake: &Mistake) -> bool {
+/// Words of the library in the help it prints, and in the usage of a command.
+const WORDS: [(&str, &str); 11] = [
+    ("Usage:", "使い方:"),
+    ("Commands:", "命令:"),
+    ("Arguments:", "引数:"),
+    ("Options:", "オプション:"),
+    ("[OPTIONS]", "[オプション]"),
+    ("<COMMAND>", "<命令>"),
+    ("[env: ", "[環境変数: "),
+    ("[default: ", "[初期値: "),
+    ("[possible values: ", "[書ける値: "),
+    ("Print help", "使い方を表示する"),
+    ("Print version", "版を表示する"),
+];
+
+/// Help or the version, where that was asked for and nothing is wrong; the second says whether it goes to standard error,
+/// because no command was named.
+pub fn answer(mistake: &Mistake) -> Option<(String, bool)> {
     use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
-    matches!(mistake.kind(), DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion)
+    let asked =
+        matches!(mistake.kind(), DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion);
+    asked.then(|| (in_japanese(&mistake.render().to_string()), mistake.use_stderr()))
 }
 
-/// The mistake, then how the command is used.
-pub fn told(mistake: &Mistake) -> String {
-    let mut text = format!("daicho: {}", what(mistake));
-    let usage = one(mistake, ContextKind::Usage).unwrap_or_else(|| Line::command().render_usage().to_string());
-    let usage = usage.trim().trim_start_matches("Usage:").trim();
-    let usage = usage.replace("[OPTIONS]", "[オプション]").replace("<COMMAND>", "<命令>");
-    let command: Vec<&str> =
-        usage.split_whitespace().take_while(|word| word.starts_with(char::is_alphabetic)).collect();
-    if !usage.is_empty() {
-        text += &format!("\n使い方: {usage}");
-        text += &format!("\n詳しくは「{} --help」で表示します。", command.join(" "));
-    }
-    text
+fn in_japanese(text: &str) -> String {
+    // The command `help` is left to those who know it.
+    let told: String = text.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("help  ")).collect();
+    WORDS.iter().fold(told, |text, (english, japanese)| text.replace(english, japanese))
+}
+
+/// The mistake, then how the command is used that was typed.
+pub fn told(mistake: &Mistake, typed: &[OsString]) -> String {
+    let mut line = Line::command();
+    line.build();
+    let words = typed.iter().skip(1);
+    let mut command = words.fold(&line, |command, word| command.find_subcommand(word).unwrap_or(command)).clone();
+    let name = command.get_bin_name().unwrap_or("daicho").to_string();
+    let usage = in_japanese(&command.render_usage().to_string());
+    format!("daicho: {}\n{usage}\n詳しくは「{name} --help」で表示します。", what(mistake))
 }
 
 fn what(mistake: &Mistake) -> String {
@@ -131,8 +153,10 @@ mod tests {
 
     #[test]
     fn every_mistake_is_told_in_japanese_with_its_place_and_its_mend() {
-        let table: [(&str, &[&str]); 14] = [
-            ("", &[]),
+        let table: [(&str, &[&str]); 16] = [
+            ("", &["使い方: daicho [オプション] <命令>", "命令:\n", "[初期値: daicho-data]"]),
+            ("journal --help", &["使い方: daicho journal [オプション] <命令>", "使い方を表示する\n"]),
+            ("-V", &["daicho 0"]),
             ("nothing", &["「nothing」という命令はありません"]),
             ("verifi", &["「verifi」という命令はありません", "「verify」のことではありませんか"]),
             (
@@ -145,7 +169,7 @@ mod tests {
             ("journal archive --out x --until", &["「--until <DATE>」に値がありません"]),
             (
                 "journal archive",
-                &["書き足してください: --until <DATE>、--out <OUT>", "使い方: daicho journal archive --until"],
+                &["書き足してください: --until <DATE>、--out <OUT>", "使い方: daicho journal archive [オプション] --until <DATE> --out <OUT>\n"],
             ),
             ("journal vkey --witness --all", &["「--witness」と「--all」は同時に使えません"]),
             ("verify --json --json", &["「--json」が二度書かれています"]),
@@ -157,18 +181,13 @@ mod tests {
             ),
         ];
         for (line, wanted) in table {
-            let typed = ["daicho"].into_iter().chain(line.split_whitespace());
-            let mistake = Line::try_parse_from(typed).expect_err(line);
-            if wanted.is_empty() {
-                assert!(is_question(&mistake), "{line}");
-                continue;
-            }
-            assert!(!is_question(&mistake), "{line}");
-            let told = told(&mistake);
+            let typed: Vec<OsString> = ["daicho"].into_iter().chain(line.split_whitespace()).map(Into::into).collect();
+            let mistake = Line::try_parse_from(&typed).expect_err(line);
+            let told = answer(&mistake).map_or_else(|| told(&mistake, &typed), |(text, _)| text);
             for words in wanted {
                 assert!(told.contains(words), "{line}: {told}");
             }
-            for english in ["error", "Usage", "argument", "For more", "invalid", "OPTIONS", "unexpected"] {
+            for english in ["error", "Usage", "argument", "For more", "invalid", "OPTIONS", "unexpected", "Print", "default"] {
                 assert!(!told.contains(english), "{line}: {told}");
             }
         }

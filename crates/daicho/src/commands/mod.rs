@@ -21,6 +21,8 @@ mod token;
 mod verify;
 mod worker;
 
+use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -102,14 +104,21 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Run the command that was typed: exit code 2 with the place and its mend where it cannot be read.
 pub fn main() -> ExitCode {
-    match Line::try_parse() {
-        Ok(line) => run(line),
-        Err(mistake) if mistakes::is_question(&mistake) => mistake.exit(),
-        Err(mistake) => {
-            eprintln!("{}", mistakes::told(&mistake));
-            ExitCode::from(2)
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let mistake = match Line::try_parse_from(&typed) {
+        Ok(line) => return run(line),
+        Err(mistake) => mistake,
+    };
+    match mistakes::answer(&mistake) {
+        Some((text, false)) => {
+            // A reader that went away, such as `| head`, is no failure.
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            return ExitCode::SUCCESS;
         }
+        Some((text, true)) => eprint!("{text}"),
+        None => eprintln!("{}", mistakes::told(&mistake, &typed)),
     }
+    ExitCode::from(2)
 }
 
 /// Run the command of this line.

@@ -238,7 +238,7 @@ fn code_page(
         .button(Button::primary("登録する"))
         .button(LinkButton::secondary("やめる", here()));
     let body = html! {
-        div class="narrow" {
+        div class="narrow stack" {
             p { "1. 電話などの認証アプリで、次の図を読み取ります。" }
             div class="qr" role="img" aria-label="認証アプリで読み取る図" { (PreEscaped(picture)) }
             p { "読み取れないときは、次の文字を入力します: " code class="typed-secret" { (begun.typed) } }

@@ -271,7 +271,7 @@ fn a_severe_alert_is_mailed_to_those_who_answer_for_security_and_not_to_whom_it_
         assert_eq!(mail.to, ["hanako@mihon.example"]);
         let text = body(mail);
         assert!(
-            text.contains("保護項目の大量の閲覧") && text.contains("https://daicho.mihon.example/alerts/01"),
+            text.contains("保護項目の大量の取出し") && text.contains("https://daicho.mihon.example/alerts/01"),
             "{text}"
         );
         assert!(!text.contains("次郎") && !text.contains("jiro") && !text.contains("見本の理由"), "{text}");
