@@ -108,10 +108,16 @@ fn a_long_list_of_one_s_own_duties_is_no_sign_and_a_walk_through_everybody_is() 
         };
         let open = |number: usize| {
             let id = format!("01J{number:023}");
-            append(&desk, &[reading(&desk.kernel, &reader, act::OPEN, sheet, &id, json!({ "classes": ["evaluation"] }))]);
+            append(
+                &desk,
+                &[reading(&desk.kernel, &reader, act::OPEN, sheet, &id, json!({ "classes": ["evaluation"] }))],
+            );
         };
         let mass = |raised: Vec<Record>| {
-            raised.iter().filter(|alert| alert.text("told").is_some_and(|told| told.contains("読みました（しきい値"))).count()
+            raised
+                .iter()
+                .filter(|alert| alert.text("told").is_some_and(|told| told.contains("読みました（しきい値")))
+                .count()
         };
         // The list of 250 sheets again and again, and each of fifty opened from it.
         for number in 0..50 {

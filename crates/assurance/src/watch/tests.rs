@@ -126,7 +126,8 @@ fn a_list_that_is_opened_again_and_its_records_one_by_one_are_the_same_records()
         assert_eq!(found(volume(100), &facts), wanted);
     }
     // What leaves the program counts each time, beside what was looked at.
-    let taken = [look(1, 0, 0..50), Fact { read: 50, ..fact(2, 1, "export") }, Fact { read: 50, ..fact(3, 2, "export") }];
+    let taken =
+        [look(1, 0, 0..50), Fact { read: 50, ..fact(2, 1, "export") }, Fact { read: 50, ..fact(3, 2, "export") }];
     assert_eq!(found(volume(100), &taken), [2]);
     assert_eq!(found(volume(150), &taken), [3]);
 }

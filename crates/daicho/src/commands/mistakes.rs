@@ -29,8 +29,7 @@ const WORDS: [(&str, &str); 11] = [
 /// because no command was named.
 pub fn answer(mistake: &Mistake) -> Option<(String, bool)> {
     use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
-    let asked =
-        matches!(mistake.kind(), DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion);
+    let asked = matches!(mistake.kind(), DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion);
     asked.then(|| (in_japanese(&mistake.render().to_string()), mistake.use_stderr()))
 }
 
@@ -169,7 +168,10 @@ mod tests {
             ("journal archive --out x --until", &["「--until <DATE>」に値がありません"]),
             (
                 "journal archive",
-                &["書き足してください: --until <DATE>、--out <OUT>", "使い方: daicho journal archive [オプション] --until <DATE> --out <OUT>\n"],
+                &[
+                    "書き足してください: --until <DATE>、--out <OUT>",
+                    "使い方: daicho journal archive [オプション] --until <DATE> --out <OUT>\n",
+                ],
             ),
             ("journal vkey --witness --all", &["「--witness」と「--all」は同時に使えません"]),
             ("verify --json --json", &["「--json」が二度書かれています"]),
@@ -187,7 +189,9 @@ mod tests {
             for words in wanted {
                 assert!(told.contains(words), "{line}: {told}");
             }
-            for english in ["error", "Usage", "argument", "For more", "invalid", "OPTIONS", "unexpected", "Print", "default"] {
+            for english in
+                ["error", "Usage", "argument", "For more", "invalid", "OPTIONS", "unexpected", "Print", "default"]
+            {
                 assert!(!told.contains(english), "{line}: {told}");
             }
         }
