@@ -151,8 +151,6 @@ def cases():
     form = "worker_notice=10 business days after contract_on"
     decided = {"notice_by_form": True, "payment_moves": moved(-ONE)}
     yield worked_out("oa_form_before", clauses.oa, OA, OA_EVENTS, form, only=only, **decided)
-    next_day = "payment=30 days after received_on, next business day"
-    yield worked_out("oa_next", clauses.oa, OA, OA_EVENTS, next_day, only=only, payment_moves=moved(ONE))
     yield worked_out("reconstruction", clauses.reconstruction, RECONSTRUCTION, RECONSTRUCTION_EVENTS)
 
 
