@@ -177,7 +177,12 @@ fn due_dates_are_those_of_the_independent_table() {
         for line in &lines {
             match terms.item(line.item) {
                 Some(item) if item.clause == line.clause => {}
-                item => failures.push(format!("{case}: {}: clause {} / {:?}", line.item, line.clause, item.map(|i| &i.clause))),
+                item => failures.push(format!(
+                    "{case}: {}: clause {} / {:?}",
+                    line.item,
+                    line.clause,
+                    item.map(|i| &i.clause)
+                )),
             }
         }
     }

@@ -94,6 +94,9 @@ fn other_terms_withdraw_what_came_from_the_former() {
         office.set(&contract, &[("terms", "contract_other")]);
         let lines = office.lines(&contract);
         assert_eq!(lines.iter().filter(|line| line.ends_with("waived")).count(), 10);
-        assert!(lines.contains(&"final - 2024-10-07 waived".to_owned()) && lines.contains(&"closing - 2024-10-07".to_owned()));
+        assert!(
+            lines.contains(&"final - 2024-10-07 waived".to_owned())
+                && lines.contains(&"closing - 2024-10-07".to_owned())
+        );
     });
 }

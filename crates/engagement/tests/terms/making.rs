@@ -101,12 +101,32 @@ fn what_is_decided_for_a_contract_moves_its_dates_and_nothing_else() {
         };
         for (rows, place, says) in [
             (vec![row("promptry", "1 day", "a")], "settings[Some(0)].Some(\"name\")", "promptly、plan"),
-            (vec![row("plan", "2 weeks before starts_on", "a")], "settings[Some(0)].Some(\"value\")", "「on starts_on」「1 week before starts_on」のどれか"),
-            (vec![row("promptly", "5 bussiness days", "a")], "settings[Some(0)].Some(\"value\")", "「運用体系図」の期限を数えられません"),
-            (vec![row("plan", "on starts_on", ""), row("promptly", "3 days after notice", "a")], "settings[Some(1)].Some(\"value\")", "「5 business days」のような形"),
+            (
+                vec![row("plan", "2 weeks before starts_on", "a")],
+                "settings[Some(0)].Some(\"value\")",
+                "「on starts_on」「1 week before starts_on」のどれか",
+            ),
+            (
+                vec![row("promptly", "5 bussiness days", "a")],
+                "settings[Some(0)].Some(\"value\")",
+                "「運用体系図」の期限を数えられません",
+            ),
+            (
+                vec![row("plan", "on starts_on", ""), row("promptly", "3 days after notice", "a")],
+                "settings[Some(1)].Some(\"value\")",
+                "「5 business days」のような形",
+            ),
             (vec![row("promptly", "3 business days", "")], "settings[Some(0)].Some(\"note\")", "改めた理由"),
-            (vec![row("promptly", "3 business days", "日数がないので5開庁日とします。")], "settings[Some(0)].Some(\"note\")", "改めた理由"),
-            (vec![row("plan", "on starts_on", ""), row("plan", "on starts_on", "")], "settings[Some(1)].Some(\"name\")", "二つあります"),
+            (
+                vec![row("promptly", "3 business days", "日数がないので5開庁日とします。")],
+                "settings[Some(0)].Some(\"note\")",
+                "改めた理由",
+            ),
+            (
+                vec![row("plan", "on starts_on", ""), row("plan", "on starts_on", "")],
+                "settings[Some(1)].Some(\"name\")",
+                "二つあります",
+            ),
         ] {
             let said = told(decide(rows));
             assert!(said.contains(place) && said.contains(says), "{said}");

@@ -8,7 +8,8 @@ use crate::desk::{Office, pack, terms};
 
 #[test]
 fn a_year_of_daily_reports_is_made_at_once() {
-    let daily = "\n[item.daily]\nlabel = \"日々の報告\"\nevery = \"business_day\"\ndue = \"on period\"\nclause = \"表2-3\"\n";
+    let daily =
+        "\n[item.daily]\nlabel = \"日々の報告\"\nevery = \"business_day\"\ndue = \"on period\"\nclause = \"表2-3\"\n";
     let folder = tempfile::tempdir().expect("a folder");
     let office = Office::with(sqlite(folder.path()).0, &[pack(&format!("{}{daily}", terms()))]);
     let began = Instant::now();
