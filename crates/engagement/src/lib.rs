@@ -7,6 +7,8 @@
 
 pub mod money;
 pub mod names;
+pub mod payment;
+pub mod tender;
 pub mod terms;
 
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use ui::web::{Place, Route};
 
 /// What the write path asks on every change of this area's records.
 pub fn engines() -> Vec<Arc<dyn Engine>> {
-    vec![Arc::new(terms::TermsEngine)]
+    vec![Arc::new(terms::TermsEngine), Arc::new(tender::TenderEngine), Arc::new(payment::PaymentEngine)]
 }
 
 /// Pages made by hand.
@@ -37,5 +39,5 @@ pub fn tasks() -> Vec<Task> {
 
 /// What falls due with the day.
 pub fn daily() -> Vec<Daily> {
-    Vec::new()
+    tender::DAILY.to_vec()
 }

@@ -1,0 +1,7 @@
+//! Procurements as stories, through the real write path on both databases.
+
+mod agency;
+mod money;
+mod opening;
+mod sealed;
+mod story;

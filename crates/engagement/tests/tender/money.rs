@@ -1,0 +1,179 @@
+//! Claims, penalties and honoraria on their ledgers.
+
+use ledger::{Change, Principal, Record, Refusal, RoleHeld};
+use serde_json::{Value, json};
+use testkit::{on_each_database, somebody};
+
+use crate::agency::{Agency, body, says};
+
+/// A contract in force from 1 April 2024, at 1,000,000 yen a month.
+fn in_force(store: store::Store) -> Agency {
+    let agency = Agency::new(store);
+    let values = json!({
+        "contractor": agency.firm("FA").id, "award_on": "2024-03-01", "amount": 12_000_000, "tax": 1_090_909,
+    });
+    let system = Principal::system("test");
+    let engagement = agency.desk.take(&system, &agency.engagement, "award", body(values)).expect("awarded");
+    let settings = json!([{ "name": "honorarium_ceiling", "label": "謝金の限度", "value": "50,000円" }]);
+    let sign = json!({
+        "contract_on": "2024-04-01", "monthly_amount": 1_000_000, "monthly_tax": 90_909,
+    });
+    agency.at("2024-04-01T09:00:00+09:00");
+    agency.desk.take(&system, &engagement, "sign", body(sign)).expect("signed");
+    let now = agency.desk.record("engagement", &engagement.id);
+    let change = Change::amend("engagement", &now.id, now.revision, body(json!({ "settings": settings, "small_business": true })));
+    agency.desk.commit(&system, change).expect("settings");
+    let install = || agency.desk.store.write(|tx| engagement::payment::rates::install(tx, &agency.desk.kernel, &system));
+    assert_eq!(install().expect("rates"), 14);
+    assert_eq!(install().expect("again"), 0, "only what is missing is added");
+    agency
+}
+
+fn lead(agency: &Agency) -> Principal {
+    let mut who = somebody("lead", None, &[]);
+    let offices = Some(vec![agency.firm("FA").id]);
+    who.roles.push(RoleHeld { role: "contractor_lead".into(), offices, outside: true });
+    who
+}
+
+fn payer(name: &str) -> Principal {
+    somebody(name, None, &["payment_officer"])
+}
+
+fn yen(record: &Record, field: &str) -> Option<i64> {
+    record.value(field).as_i64()
+}
+
+/// The last step gives the amount.
+fn last(record: &Record) -> Option<i64> {
+    record.value("steps").as_array()?.last()?.get("value")?.as_i64()
+}
+
+#[test]
+fn a_claim_is_sent_back_paid_late_and_bears_interest() {
+    on_each_database(|store| {
+        let agency = in_force(store);
+        let (lead, p1, p2) = (lead(&agency), payer("p1"), payer("p2"));
+        agency.at("2024-05-10T09:00:00+09:00");
+        let values = json!({ "engagement": agency.engagement.id, "month": "2024-04-01" });
+        let claim = agency.create(&lead, "invoice", values).expect("a claim");
+        assert_eq!((yen(&claim, "amount"), yen(&claim, "tax")), (Some(1_000_000), Some(90_909)), "the month's amount");
+        assert_eq!(claim.text("span"), Some("2024年4月"));
+        agency.take(&lead, &claim, "submit", json!({})).expect("submitted");
+        agency.take(&p1, &claim, "send_back", json!({ "sent_back_reason": "登録番号がない" })).expect("sent back");
+        agency.take(&lead, &claim, "submit", json!({})).expect("submitted again");
+        let proper = json!({ "received_on": "2024-05-10", "inspected_on": "2024-05-09" });
+        let accepted = agency.take(&p1, &claim, "accept", proper).expect("proper");
+        assert_eq!(accepted.text("due_on"), Some("2024-06-09"), "the next day is the first of thirty");
+        agency.at("2024-07-09T09:00:00+09:00");
+        let paid = json!({ "paid_on": "2024-07-09", "paid_amount": 1_000_000 });
+        assert!(agency.take(&p1, &claim, "pay", paid.clone()).is_err(), "another pays than accepted");
+        let paid = agency.take(&p2, &claim, "pay", paid).expect("paid");
+        // 1,000,000 × 2.5 % × 30 ÷ 365 = 2,054.79…, cut to hundreds.
+        assert_eq!((paid.text("rate"), yen(&paid, "interest"), last(&paid)), (Some("2.5"), Some(2_000), Some(2_000)));
+        // Nobody types what is worked out.
+        let now = agency.desk.record("invoice", &claim.id);
+        let change = Change::amend("invoice", &now.id, now.revision, body(json!({ "interest": 9 })));
+        assert!(agency.desk.commit(&p1, change).is_err());
+    });
+}
+
+#[test]
+fn a_part_of_a_month_is_paid_by_its_days() {
+    on_each_database(|store| {
+        let agency = in_force(store);
+        let values = json!({ "engagement": agency.engagement.id, "kind": "final", "month": "2024-06-01", "days": 17 });
+        let claim = agency.create(&lead(&agency), "invoice", values).expect("a claim");
+        assert_eq!((yen(&claim, "amount"), last(&claim)), (Some(566_666), Some(566_666)));
+        let values = json!({
+            "engagement": agency.engagement.id, "kind": "breach", "subject": "解除", "reason": "履行の見込みがない。",
+            "done_days": 17, "month_days": 30,
+        });
+        let change = agency.create(&agency.officer("o1"), "contract_change", values).expect("a cancellation");
+        assert_eq!(yen(&change, "part_payment"), Some(566_666));
+    });
+}
+
+#[test]
+fn penalties_follow_their_kind_and_bear_interest() {
+    on_each_database(|store| {
+        let agency = in_force(store);
+        let (o1, o2) = (agency.officer("o1"), agency.officer("o2"));
+        let make = |kind: &str, more: Value| -> Result<Record, Refusal> {
+            let mut values = body(json!({ "engagement": agency.engagement.id, "kind": kind, "facts": "見本", "base": 12_345_678 }));
+            values.extend(body(more));
+            agency.create(&o1, "penalty", values.into())
+        };
+        for (kind, more, amount) in [
+            ("late", json!({ "base": 1_000_000, "late_due": "2024-06-10", "late_done": "2024-06-20" }), 10_000),
+            ("cancel", json!({}), 1_234_567),
+            ("rigging", json!({}), 1_234_567),
+            ("rigging_grave", json!({}), 1_851_851),
+            ("crime", json!({ "base": 100_000 }), 10_000),
+            ("damage", json!({ "damage": 500_000, "own_fault": 120_000 }), 380_000),
+        ] {
+            let made = make(kind, more).expect(kind);
+            assert_eq!((yen(&made, "amount"), last(&made)), (Some(amount), Some(amount)), "{kind}");
+        }
+        let more = make("rigging", json!({ "damage": 2_000_000 })).expect("more damage than the penalty");
+        assert_eq!(yen(&more, "excess"), Some(765_433));
+        agency.take(&o1, &more, "ask", json!({})).expect("asked");
+        assert!(agency.take(&o1, &more, "decide", json!({})).is_err(), "not by who wrote it");
+        agency.take(&o2, &more, "decide", json!({})).expect("decided");
+        agency.take(&o1, &more, "notice", json!({ "notice_on": "2024-06-01", "due_on": "2024-06-30" })).expect("told");
+        agency.at("2024-08-01T09:00:00+09:00");
+        let paid = agency.take(&o1, &more, "settle", json!({ "paid_on": "2024-07-30" })).expect("paid");
+        // 1,234,567 × 3 % × 30 ÷ 365 = 3,044.13…
+        assert_eq!((paid.text("rate"), yen(&paid, "interest")), (Some("3"), Some(3_044)));
+        let cut = make("damage", json!({ "damage": 1, "own_fault": 2 })).expect_err("more than the damage");
+        assert!(says(&cut, "損害の額より"), "{cut:?}");
+    });
+}
+
+#[test]
+fn a_fee_is_agreed_before_taxed_and_kept_within_the_ceiling() {
+    on_each_database(|store| {
+        let agency = in_force(store);
+        let (lead, supervisor) = (lead(&agency), somebody("sv", None, &["supervisor"]));
+        let fee = |hours: &str| json!({
+            "engagement": agency.engagement.id, "payee_code": "専-1", "payee": "見本 一郎", "meeting": "第1回会議",
+            "held_on": "2024-05-20", "hourly": 8_100, "hours": hours,
+        });
+        let made = agency.create(&lead, "honorarium", fee("3")).expect("a fee");
+        assert_eq!((yen(&made, "gross"), yen(&made, "withheld"), yen(&made, "net")), (Some(24_300), Some(2_481), Some(21_819)));
+        assert!(agency.take(&lead, &made, "agree", json!({})).is_err(), "the agency agrees");
+        agency.take(&supervisor, &made, "agree", json!({})).expect("agreed beforehand");
+        agency.at("2024-06-01T09:00:00+09:00");
+        let paid = agency.take(&lead, &made, "pay", json!({ "paid_on": "2024-05-31" })).expect("paid");
+        assert_eq!(paid.text("tax_due"), Some("2024-06-10"));
+        agency.create(&lead, "honorarium", fee("3")).expect("48,600 yen in all");
+        let over = agency.create(&lead, "honorarium", fee("0.25")).expect_err("50,625 yen in all");
+        assert!(says(&over, "限度"), "{over:?}");
+        let odd = agency.create(&lead, "honorarium", fee("1.1")).expect_err("quarters only");
+        assert!(says(&odd, "15分"), "{odd:?}");
+    });
+}
+
+#[test]
+fn a_small_firm_assigns_what_is_left_of_an_accepted_claim() {
+    on_each_database(|store| {
+        let agency = in_force(store);
+        let (lead, o1) = (lead(&agency), agency.officer("o1"));
+        let values = |amount: i64| json!({
+            "engagement": agency.engagement.id, "scheme": true, "assignee": "見本信用保証協会", "assignee_kind": "guarantee",
+            "claim": 1_000_000, "partial": 300_000, "amount": amount,
+        });
+        let over = agency.create(&lead, "receivable_assignment", values(700_001)).expect_err("more than is left");
+        assert!(says(&over, "残りより大きく"), "{over:?}");
+        let made = agency.create(&lead, "receivable_assignment", values(700_000)).expect("the balance");
+        assert_eq!(yen(&made, "balance"), Some(700_000));
+        let early = json!({ "accepted": true, "fixed": false });
+        assert!(agency.take(&o1, &made, "approve", early).is_err(), "both checks, and the clauses explained");
+        let now = agency.desk.record("receivable_assignment", &made.id);
+        let explained = Change::amend("receivable_assignment", &now.id, now.revision, body(json!({ "explained_on": "2024-04-01" })));
+        agency.desk.commit(&lead, explained).expect("explained");
+        agency.take(&o1, &made, "approve", json!({ "accepted": true, "fixed": true })).expect("approved");
+        let done = agency.take(&o1, &made, "notify", json!({ "notified_at": "2024-04-01T15:30:00+09:00" })).expect("told");
+        assert_eq!(done.state, "effective");
+    });
+}
