@@ -61,9 +61,10 @@ fn put<const N: usize>(record: &mut Record, pairs: [(&str, Value); N]) {
 }
 
 fn engagement(context: &mut Context<'_>, record: &Record) -> Result<Record, Refusal> {
-    context.tx.record("engagement", record.text("engagement").unwrap_or_default())?.ok_or_else(|| {
-        Refusal::invalid(Problem::field("engagement", "契約案件を選んでください。"))
-    })
+    context
+        .tx
+        .record("engagement", record.text("engagement").unwrap_or_default())?
+        .ok_or_else(|| Refusal::invalid(Problem::field("engagement", "契約案件を選んでください。")))
 }
 
 /// A claim: its amount, its due day, and interest when it was paid late.
@@ -72,10 +73,10 @@ pub fn invoice(context: &mut Context<'_>, after: &mut Record) -> Result<(), Refu
     let kind = after.text("kind").unwrap_or_default().to_string();
     if kind == "monthly" && after.value("amount").is_null() {
         let contract = engagement(context, after)?;
-        put(after, [
-            ("amount", contract.value("monthly_amount").clone()),
-            ("tax", contract.value("monthly_tax").clone()),
-        ]);
+        put(
+            after,
+            [("amount", contract.value("monthly_amount").clone()), ("tax", contract.value("monthly_tax").clone())],
+        );
     }
     if kind == "final"
         && let (Some(month), Some(days)) = (find::date(after, "month"), after.value("days").as_i64())
@@ -114,7 +115,8 @@ fn days_of_month(day: NaiveDate) -> i64 {
 fn interest_rate(context: &mut Context<'_>, kind: &str, due: NaiveDate) -> Result<Rate, Refusal> {
     let day = due.succ_opt().unwrap_or(due);
     in_force(&rates::of(context.tx, kind)?, day).ok_or_else(|| {
-        let words = format!("{}の利息の率が登録されていません。「利息の率」に加えてください。", calendar::format_date(day));
+        let words =
+            format!("{}の利息の率が登録されていません。「利息の率」に加えてください。", calendar::format_date(day));
         Refusal::invalid(Problem::record(words))
     })
 }
@@ -129,7 +131,10 @@ pub fn penalty(context: &mut Context<'_>, after: &mut Record) -> Result<(), Refu
     };
     let percent = after.text("percent").unwrap_or(default).to_string();
     let share: Rate = percent.parse().map_err(|_| {
-        Refusal::invalid(Problem::field("percent", "率は0から100までの数を、小数点以下4桁までで書いてください（例: 10）。"))
+        Refusal::invalid(Problem::field(
+            "percent",
+            "率は0から100までの数を、小数点以下4桁までで書いてください（例: 10）。",
+        ))
     })?;
     let base = yen(after, "base");
     let damage = yen(after, "damage");
@@ -158,9 +163,10 @@ pub fn penalty(context: &mut Context<'_>, after: &mut Record) -> Result<(), Refu
         let found = interest_rate(context, rates::UNPAID_PENALTY, due)?;
         let left_out = u64::try_from(yen(after, "disaster_days")).unwrap_or_default();
         // Days of a disaster are not counted (契約書 art. 12-2): the same as if it had been paid so much earlier.
-        let counted = paid.checked_sub_days(Days::new(left_out)).filter(|day| *day >= due).ok_or_else(|| {
-            refused("disaster_days")(MoneyError::Days)
-        })?;
+        let counted = paid
+            .checked_sub_days(Days::new(left_out))
+            .filter(|day| *day >= due)
+            .ok_or_else(|| refused("disaster_days")(MoneyError::Days))?;
         let reckoned = late::penalty_interest(reckoned.amount, due, counted, found).map_err(refused("amount"))?;
         if left_out > 0 {
             let formula = format!("納付期限の翌日から納付の日まで、{left_out}日を除く");
@@ -169,13 +175,16 @@ pub fn penalty(context: &mut Context<'_>, after: &mut Record) -> Result<(), Refu
         (rate, interest) = (found.to_string().into(), reckoned.amount.into());
         steps.extend(reckoned.steps);
     }
-    put(after, [
-        ("amount", reckoned.amount.into()),
-        ("excess", excess.map_or(Value::Null, Value::from)),
-        ("rate", rate),
-        ("interest", interest),
-        ("steps", rows(&steps)),
-    ]);
+    put(
+        after,
+        [
+            ("amount", reckoned.amount.into()),
+            ("excess", excess.map_or(Value::Null, Value::from)),
+            ("rate", rate),
+            ("interest", interest),
+            ("steps", rows(&steps)),
+        ],
+    );
     Ok(())
 }
 
@@ -199,13 +208,16 @@ pub fn honorarium(context: &mut Context<'_>, after: &mut Record) -> Result<(), R
     let gross = reckoned.steps.first().map_or(0, |step| step.value);
     let paid = find::date(after, "paid_on");
     let due = paid.and_then(|day| tax_due(day, &context.kernel.calendar));
-    put(after, [
-        ("gross", gross.into()),
-        ("withheld", (gross - reckoned.amount).into()),
-        ("net", reckoned.amount.into()),
-        ("tax_due", due.map_or(Value::Null, |day| day.to_string().into())),
-        ("steps", rows(&reckoned.steps)),
-    ]);
+    put(
+        after,
+        [
+            ("gross", gross.into()),
+            ("withheld", (gross - reckoned.amount).into()),
+            ("net", reckoned.amount.into()),
+            ("tax_due", due.map_or(Value::Null, |day| day.to_string().into())),
+            ("steps", rows(&reckoned.steps)),
+        ],
+    );
     within_ceiling(context, after, gross)
 }
 
@@ -286,7 +298,8 @@ pub fn assignment(context: &mut Context<'_>, after: &mut Record) -> Result<(), R
     if yen(after, "amount") <= left {
         return Ok(());
     }
-    let words = format!("この請求書からは、あと{}円まで譲渡できます。ほかの譲渡を確かめてください。", grouped(left.max(0)));
+    let words =
+        format!("この請求書からは、あと{}円まで譲渡できます。ほかの譲渡を確かめてください。", grouped(left.max(0)));
     Err(Refusal::invalid(Problem::field("amount", words)))
 }
 
@@ -331,9 +344,15 @@ mod tests {
 
     #[test]
     fn hours_are_quarters() {
-        for (text, found) in
-            [("3.00", Some(12)), ("1.75", Some(7)), ("0.5", Some(2)), ("0.25", Some(1)), ("1.1", None), ("", None), ("25", None)]
-        {
+        for (text, found) in [
+            ("3.00", Some(12)),
+            ("1.75", Some(7)),
+            ("0.5", Some(2)),
+            ("0.25", Some(1)),
+            ("1.1", None),
+            ("", None),
+            ("25", None),
+        ] {
             assert_eq!(quarters(text), found, "{text}");
         }
     }

@@ -16,8 +16,23 @@ use crate::money::{Rate, bid, grouped};
 
 /// Fields by which a bid is what it is: whoever filed it cannot change them.
 const FILED_FIELDS: [&str; 17] = [
-    "tender", "round", "bidder", "number", "channel", "delivery", "paper_approved_on", "received_at", "certificate", "agent",
-    "agent_letter_on", "pledge", "fair", "wanted", "amount", "lottery_number", "breakdown",
+    "tender",
+    "round",
+    "bidder",
+    "number",
+    "channel",
+    "delivery",
+    "paper_approved_on",
+    "received_at",
+    "certificate",
+    "agent",
+    "agent_letter_on",
+    "pledge",
+    "fair",
+    "wanted",
+    "amount",
+    "lottery_number",
+    "breakdown",
 ];
 
 /// Complete a bid before it is stored.
@@ -46,7 +61,11 @@ pub fn complete(context: &mut Context<'_>, before: Option<&Record>, after: &mut 
                 return wrong("amount", "紙の入札書の金額を読み上げて書いてから、有効としてください。");
             }
             let found = void_codes(context.tx, &tender, after)?;
-            if found.is_empty() { Ok(()) } else { refuse("無効の理由に当たるので、有効とはできません。") }
+            if found.is_empty() {
+                Ok(())
+            } else {
+                refuse("無効の理由に当たるので、有効とはできません。")
+            }
         }
         Some("void") => void(context, &tender, after),
         Some("draw_number") => {
@@ -77,9 +96,7 @@ fn unchanged(context: &Context<'_>, before: &Record, after: &Record) -> Result<(
     let changed = FILED_FIELDS.iter().filter(open).find(|field| before.value(field) != after.value(field));
     match changed {
         Some(field) => wrong(field, "提出した入札書は、引き替え、変更、取消しができません。元の値に戻してください。"),
-        None if context.transition.is_none() => {
-            refuse("提出した入札書は、引き替え、変更、取消しができません。")
-        }
+        None if context.transition.is_none() => refuse("提出した入札書は、引き替え、変更、取消しができません。"),
         None => Ok(()),
     }
 }
@@ -122,7 +139,12 @@ fn reckon(tender: &Record, after: &mut Record) -> Result<(), Refusal> {
     };
     let total = bid::total(amount, tax).map_err(range)?.amount;
     let words = words.unwrap_or_else(|| {
-        format!("{} ＋ {}（{percent}%、1円未満切捨て）＝ {}円", grouped(amount), grouped(total - amount), grouped(total))
+        format!(
+            "{} ＋ {}（{percent}%、1円未満切捨て）＝ {}円",
+            grouped(amount),
+            grouped(total - amount),
+            grouped(total)
+        )
     });
     after.body.insert("total".into(), total.into());
     after.body.insert("explained".into(), words.into());
@@ -136,12 +158,8 @@ fn file(context: &mut Context<'_>, tender: &Record, after: &mut Record) -> Resul
     if after.value("round").as_i64() != Some(round) {
         return refuse("この下書きは前の回のものです。今の回の入札書を新しく作ってください。");
     }
-    let of_bidder: Vec<Record> = find::all(
-        context.tx,
-        BID,
-        find::is("tender", &tender.id).and(find::is("bidder", &bidder)),
-        MANY,
-    )?;
+    let of_bidder: Vec<Record> =
+        find::all(context.tx, BID, find::is("tender", &tender.id).and(find::is("bidder", &bidder)), MANY)?;
     if of_bidder.iter().any(|other| other.id != after.id && other.state == "withdrawn") {
         return refuse("この調達を辞退しているので、入札書は出せません。");
     }
@@ -156,10 +174,9 @@ fn file(context: &mut Context<'_>, tender: &Record, after: &mut Record) -> Resul
         return refuse("この回の入札書はもう提出しています。提出した入札書は、引き替え、変更、取消しができません。");
     }
     let mut problems = Vec::new();
-    for (field, message) in [
-        ("amount", "入札金額を書いてください。"),
-        ("lottery_number", "くじ番号を0から999までで書いてください。"),
-    ] {
+    for (field, message) in
+        [("amount", "入札金額を書いてください。"), ("lottery_number", "くじ番号を0から999までで書いてください。")]
+    {
         if after.value(field).is_null() {
             problems.push(Problem::field(field, message));
         }
@@ -207,7 +224,11 @@ fn file_paper(context: &Context<'_>, after: &Record) -> Result<(), Refusal> {
 }
 
 fn before_judging(tender: &Record) -> Result<(), Refusal> {
-    if tender.state == "opened" { Ok(()) } else { refuse("判定した後は、入札書の金額を書けません。") }
+    if tender.state == "opened" {
+        Ok(())
+    } else {
+        refuse("判定した後は、入札書の金額を書けません。")
+    }
 }
 
 /// Whether a bidder may take part in a later round: a valid bid in the one before (入札心得書 art. 9-2).
@@ -222,7 +243,9 @@ fn void(context: &mut Context<'_>, tender: &Record, after: &mut Record) -> Resul
     }
     let codes = void_codes(context.tx, tender, after)?;
     if codes.is_empty() {
-        return refuse("無効の理由がありません。訂正、不明瞭、連合、虚偽、その他の違反のどれに当たるかを書いてください。");
+        return refuse(
+            "無効の理由がありません。訂正、不明瞭、連合、虚偽、その他の違反のどれに当たるかを書いてください。",
+        );
     }
     after.body.insert("void_reasons".into(), codes.into_iter().map(Value::from).collect::<Vec<_>>().into());
     Ok(())
@@ -273,7 +296,11 @@ fn facts(tx: &mut (impl Reader + ?Sized), tender: &Record, bid: &Record) -> Resu
         false_documents: yes("false_documents"),
         agent: find::owned(bid, "agent"),
         proxy,
-        named: if paper(bid) { bid.value("named_bid").as_bool() != Some(false) } else { bid.text("certificate").is_some() },
+        named: if paper(bid) {
+            bid.value("named_bid").as_bool() != Some(false)
+        } else {
+            bid.text("certificate").is_some()
+        },
         corrected: yes("amount_corrected"),
         unclear: yes("unclear"),
         collusion: yes("collusion"),

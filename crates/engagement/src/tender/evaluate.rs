@@ -151,8 +151,10 @@ fn line(label: &str, formula: String, value: &str) -> Line {
 /// One bid against the ceiling.
 fn weighed(total: i64, one: &Valid, measure: Measure) -> Line {
     let tax = total - one.amount;
-    let sum = format!("{} ＋ {}（{}%、1円未満切捨て）＝ {}", grouped(one.amount), grouped(tax), measure.tax, grouped(total));
-    let (sign, words) = if total <= measure.ceiling { ("≦", "予定価格以内") } else { ("＞", "予定価格を超える") };
+    let sum =
+        format!("{} ＋ {}（{}%、1円未満切捨て）＝ {}", grouped(one.amount), grouped(tax), measure.tax, grouped(total));
+    let (sign, words) =
+        if total <= measure.ceiling { ("≦", "予定価格以内") } else { ("＞", "予定価格を超える") };
     let words = match one.looked_into {
         Some(Decision::Skip) => "落札者としない（調査の決定）",
         Some(Decision::Accept) => "予定価格以内（調査の決定により落札者としてよい）",
@@ -172,7 +174,8 @@ mod tests {
     }
 
     fn bids(amounts: &[(&str, i64)]) -> Vec<Valid> {
-        let bid = |(number, amount): &(&str, i64)| Valid { number: (*number).into(), amount: *amount, looked_into: None };
+        let bid =
+            |(number, amount): &(&str, i64)| Valid { number: (*number).into(), amount: *amount, looked_into: None };
         amounts.iter().map(bid).collect()
     }
 
@@ -186,11 +189,11 @@ mod tests {
         // amounts without tax, ceiling with tax, round, lots, finding
         let cases: [(&[(&str, i64)], i64, u32, &[&str], Finding); 13] = [
             (&[("a", 1_000), ("b", 900)], 1_100, 1, &[], award("b")),
-            (&[("a", 1_000)], 1_100, 1, &[], award("a")),              // exactly the ceiling
-            (&[("a", 1_001)], 1_100, 1, &[], Finding::Again),           // 1,101 is above it
-            (&[("a", 1_001)], 1_101, 1, &[], award("a")),               // 1,001 + 100 (100.1 cut)
-            (&[("a", 1_009)], 1_109, 1, &[], award("a")),               // 1,009 + 100
-            (&[("a", 1_010)], 1_110, 1, &[], Finding::Again),           // 1,010 + 101
+            (&[("a", 1_000)], 1_100, 1, &[], award("a")), // exactly the ceiling
+            (&[("a", 1_001)], 1_100, 1, &[], Finding::Again), // 1,101 is above it
+            (&[("a", 1_001)], 1_101, 1, &[], award("a")), // 1,001 + 100 (100.1 cut)
+            (&[("a", 1_009)], 1_109, 1, &[], award("a")), // 1,009 + 100
+            (&[("a", 1_010)], 1_110, 1, &[], Finding::Again), // 1,010 + 101
             (&[("a", 2_000), ("b", 1_500)], 1_100, 2, &[], Finding::Nobody),
             (&[], 1_100, 1, &[], Finding::Nobody),
             (&[("b", 900), ("a", 900), ("c", 901)], 1_100, 1, &[], tied(&["a", "b"])),

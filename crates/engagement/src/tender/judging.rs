@@ -51,7 +51,8 @@ pub fn judge(tx: &mut (impl Reader + ?Sized), tender: &Record) -> Result<Round, 
     for bid in &valid {
         let number = bid.text("number").unwrap_or_default().to_string();
         let Some(amount) = bid.value("amount").as_i64() else {
-            let words = format!("紙の入札書（{number}）の金額をまだ書いていません。読み上げて書いてから判定してください。");
+            let words =
+                format!("紙の入札書（{number}）の金額をまだ書いていません。読み上げて書いてから判定してください。");
             return Err(Refusal::invalid(Problem::record(words)));
         };
         weighed.push(Valid { number, amount, looked_into: looked_into(tx, &bid.id)? });
@@ -134,7 +135,11 @@ fn finding(round: &Round) -> Body {
 ///
 /// # Errors
 /// Those of the store.
-pub fn opened_bids(tx: &mut (impl Reader + ?Sized), tender: &Record, words: &dyn Fn(&str) -> String) -> Result<Value, Refusal> {
+pub fn opened_bids(
+    tx: &mut (impl Reader + ?Sized),
+    tender: &Record,
+    words: &dyn Fn(&str) -> String,
+) -> Result<Value, Refusal> {
     let mut rows = Vec::new();
     let mut all = bids(tx, &tender.id, &FILED)?;
     all.retain(|bid| bid.state != "filed");

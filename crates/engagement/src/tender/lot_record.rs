@@ -14,7 +14,9 @@ use crate::money::grouped;
 /// Complete the lots before they are stored.
 pub fn complete(context: &mut Context<'_>, before: Option<&Record>, after: &mut Record) -> Result<(), Refusal> {
     if let Some(before) = before
-        && ["commitment", "secret", "salt", "tender", "round"].iter().any(|name| before.value(name) != after.value(name))
+        && ["commitment", "secret", "salt", "tender", "round"]
+            .iter()
+            .any(|name| before.value(name) != after.value(name))
     {
         return refuse("封じた番号は、だれにも改められません。");
     }
@@ -42,7 +44,10 @@ pub fn complete(context: &mut Context<'_>, before: Option<&Record>, after: &mut 
         drawn_by.push(words.to_string());
     }
     if !missing.is_empty() {
-        let words = format!("くじ番号のない入札があります（{}）。入札書の記録で「くじ番号を引く」をしてください。", missing.join("、"));
+        let words = format!(
+            "くじ番号のない入札があります（{}）。入札書の記録で「くじ番号を引く」をしてください。",
+            missing.join("、")
+        );
         return refuse(&words);
     }
     let secret = Secret::of(after.text("secret").unwrap_or_default(), after.text("salt").unwrap_or_default());

@@ -144,7 +144,8 @@ mod tests {
         for count in 2..=8_usize {
             let mut hits = vec![0_u32; count];
             for number in 0..NUMBERS {
-                let entries = (0..count).map(|at| Entry { bid: format!("{at}"), number: if at == 0 { number } else { 500 } });
+                let entries =
+                    (0..count).map(|at| Entry { bid: format!("{at}"), number: if at == 0 { number } else { 500 } });
                 hits[draw(&secret, entries.collect()).expect("lots").place] += 1;
             }
             let (least, most) = (hits.iter().min().unwrap(), hits.iter().max().unwrap());

@@ -7,8 +7,8 @@
 mod bidding;
 pub mod evaluate;
 mod judging;
-pub mod lots;
 mod lot_record;
+pub mod lots;
 mod names;
 mod procurement;
 mod qualification;

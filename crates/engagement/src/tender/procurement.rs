@@ -14,7 +14,13 @@ use super::step::{self, bids, firm, make, take, take_as, values, wrong};
 
 /// What the notice fixed; changed afterwards only by a change of the notice.
 const DEADLINES: [&str; 8] = [
-    "handout_until", "paper_until", "question_until", "suitability_until", "qualification_until", "bid_until", "open_at",
+    "handout_until",
+    "paper_until",
+    "question_until",
+    "suitability_until",
+    "qualification_until",
+    "bid_until",
+    "open_at",
     "open_place",
 ];
 
@@ -109,15 +115,14 @@ fn attended(tender: &Record) -> Result<(), Refusal> {
     if rows.iter().any(|row| row.get("present").and_then(Value::as_bool) == Some(true)) {
         return Ok(());
     }
-    wrong("presence", "立ち会う人が一人も出席していません。入札者がいないときは、入札事務に関係のない職員を加えてください。")
+    wrong(
+        "presence",
+        "立ち会う人が一人も出席していません。入札者がいないときは、入札事務に関係のない職員を加えてください。",
+    )
 }
 
 /// Judge anew; the finding must be as expected.
-fn expect(
-    context: &mut Context<'_>,
-    after: &mut Record,
-    wanted: impl Fn(&Finding) -> bool,
-) -> Result<Round, Refusal> {
+fn expect(context: &mut Context<'_>, after: &mut Record, wanted: impl Fn(&Finding) -> bool) -> Result<Round, Refusal> {
     let round = judge(context.tx, after)?;
     judging::write(after, &round);
     if wanted(&round.judged.finding) {
@@ -150,10 +155,14 @@ fn award(context: &mut Context<'_>, after: &mut Record) -> Result<(), Refusal> {
     let name = firm(context.tx, &firm_id)?;
     let against = super::qualification::suspended(context.tx, &firm_id, &name, context.kernel.today())?;
     if !against.is_empty() {
-        let words = format!("{name}は、今日、指名停止か排除の要請を受けています（{}）。落札者にできません。", against.join("、"));
+        let words = format!(
+            "{name}は、今日、指名停止か排除の要請を受けています（{}）。落札者にできません。",
+            against.join("、")
+        );
         return Err(Refusal::invalid(Problem::record(words)));
     }
-    let (amount, total) = (bid.value("amount").as_i64().unwrap_or_default(), bid.value("total").as_i64().unwrap_or_default());
+    let (amount, total) =
+        (bid.value("amount").as_i64().unwrap_or_default(), bid.value("total").as_i64().unwrap_or_default());
     after.body.insert("award_on".into(), context.kernel.today().to_string().into());
     after.body.insert("winner".into(), firm_id.into());
     after.body.insert("award_amount".into(), total.into());
@@ -344,6 +353,9 @@ pub fn before_signing(context: &mut Context<'_>, after: &Record) -> Result<(), R
     if against.is_empty() {
         return Ok(());
     }
-    let words = format!("{name}は、契約締結日に指名停止か排除の要請を受けています（{}）。契約は結べません。", against.join("、"));
+    let words = format!(
+        "{name}は、契約締結日に指名停止か排除の要請を受けています（{}）。契約は結べません。",
+        against.join("、")
+    );
     wrong("contractor", words)
 }

@@ -26,7 +26,10 @@ pub fn complete(context: &mut Context<'_>, before: Option<&Record>, after: &mut 
         && !handed_in
         && !before.value("certificates_at").is_null()
     {
-        return wrong("certificates", "提出した適合証明書類を替えるときは、「適合証明書類を提出する」をもう一度してください。");
+        return wrong(
+            "certificates",
+            "提出した適合証明書類を替えるときは、「適合証明書類を提出する」をもう一度してください。",
+        );
     }
     match context.transition {
         Some("hand_in_certificates") => {
@@ -37,7 +40,10 @@ pub fn complete(context: &mut Context<'_>, before: Option<&Record>, after: &mut 
         Some("submit") => {
             step::until(context.kernel, find::instant(&tender, "qualification_until"), "資料の提出")?;
             after.body.insert("submitted_at".into(), step::written(context.kernel.now()));
-            after.body.insert("checks".into(), rows(&found(context.tx, &tender, after, context.kernel.today())?, context.kernel.today()));
+            after.body.insert(
+                "checks".into(),
+                rows(&found(context.tx, &tender, after, context.kernel.today())?, context.kernel.today()),
+            );
             Ok(())
         }
         Some("reply") => match find::date(after, "request_due") {
@@ -101,9 +107,9 @@ fn found(
             tied.push(name.to_string());
         }
     }
-    let certificates = list(shown, "certificates").iter().filter_map(|row| {
-        Some((row.get("kind")?.as_str()?.to_string(), row.get("valid_to")?.as_str()?.parse().ok()?))
-    });
+    let certificates = list(shown, "certificates")
+        .iter()
+        .filter_map(|row| Some((row.get("kind")?.as_str()?.to_string(), row.get("valid_to")?.as_str()?.parse().ok()?)));
     let shown = Shown {
         grade: find::owned(shown, "grade"),
         region: find::owned(shown, "region"),

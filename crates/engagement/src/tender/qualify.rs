@@ -60,13 +60,9 @@ pub struct Check {
 /// All checks of a firm on a day.
 pub fn checks(wanted: &Wanted, shown: &Shown, on: NaiveDate) -> Vec<Check> {
     let mut all = vec![barred(shown)];
-    all.extend(wanted.years.as_deref().map(|years| {
-        same("統一資格の年度", years, shown.years.as_deref())
-    }));
+    all.extend(wanted.years.as_deref().map(|years| same("統一資格の年度", years, shown.years.as_deref())));
     all.extend(wanted.grade.as_deref().map(|grade| self::grade(grade, shown.grade.as_deref())));
-    all.extend(wanted.region.as_deref().map(|region| {
-        same("競争参加地域", region, shown.region.as_deref())
-    }));
+    all.extend(wanted.region.as_deref().map(|region| same("競争参加地域", region, shown.region.as_deref())));
     if wanted.security {
         all.push(certificate("適合条件Ⅰ（情報セキュリティ）", &["privacy_mark", "iso27001"], wanted, shown, on));
     }
@@ -96,7 +92,9 @@ fn barred(shown: &Shown) -> Check {
         (Some(true), _) => held(item, "本人の申出".into()),
         (_, true) => held(item, "必要な同意を得ている（特別の理由）".into()),
         (Some(false), false) => failed(item, "本人の申出".into(), "参加を認められない者に当たります。"),
-        (None, false) => Check { item, evidence: String::new(), passed: None, reason: "申出がありません。".into() },
+        (None, false) => {
+            Check { item, evidence: String::new(), passed: None, reason: "申出がありません。".into() }
+        }
     }
 }
 
@@ -193,8 +191,14 @@ mod tests {
             (Shown { suspended: vec!["見本の文書".into()], ..shown() }, "指名停止・排除の要請"),
             (Shown { tied: vec!["見本の会社".into()], ..shown() }, "指名停止を受けた会社との関係"),
             (Shown { documents_on: None, ..shown() }, "入札説明書の交付"),
-            (Shown { certificates: vec![("iso9001".into(), day("2024-12-31"))], ..shown() }, "適合条件Ⅰ（情報セキュリティ）"),
-            (Shown { certificates: vec![("privacy_mark".into(), day("2024-12-31"))], ..shown() }, "適合条件Ⅱ（品質マネジメント）"),
+            (
+                Shown { certificates: vec![("iso9001".into(), day("2024-12-31"))], ..shown() },
+                "適合条件Ⅰ（情報セキュリティ）",
+            ),
+            (
+                Shown { certificates: vec![("privacy_mark".into(), day("2024-12-31"))], ..shown() },
+                "適合条件Ⅱ（品質マネジメント）",
+            ),
         ] {
             assert_eq!(against(changed), [item]);
         }

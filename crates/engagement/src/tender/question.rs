@@ -41,7 +41,8 @@ pub fn follow(context: &mut Context<'_>, after: &Record) -> Result<(), Refusal> 
     if context.transition != Some("publish") {
         return Ok(());
     }
-    let wording = if after.text("wording").is_some_and(|words| !words.trim().is_empty()) { "wording" } else { "question" };
+    let wording =
+        if after.text("wording").is_some_and(|words| !words.trim().is_empty()) { "wording" } else { "question" };
     let copy = values([
         ("tender", after.value("tender").clone()),
         ("subject", after.value("subject").clone()),

@@ -43,10 +43,13 @@ impl Agency {
         for (code, name) in [("FA", "見本電算"), ("FB", "見本情報"), ("FC", "見本通信")] {
             make("organisation", json!({ "code": code, "name": name }));
         }
-        let engagement = make("engagement", json!({
-            "title": "見本局ネットワークの運用支援役務", "method": "open_bid", "office": office.id,
-            "starts_on": "2024-04-01", "ends_on": "2025-03-31", "payment": "monthly",
-        }));
+        let engagement = make(
+            "engagement",
+            json!({
+                "title": "見本局ネットワークの運用支援役務", "method": "open_bid", "office": office.id,
+                "starts_on": "2024-04-01", "ends_on": "2025-03-31", "payment": "monthly",
+            }),
+        );
         let mut agency = Self { desk, engagement: engagement.clone(), tender: engagement };
         let values = json!({
             "engagement": agency.engagement.id, "notice_on": "2024-02-09", "question_until": "2024-02-20T12:00:00+09:00",
@@ -56,7 +59,8 @@ impl Agency {
             "years": "令和4・5・6年度", "need_security": true, "need_quality": true, "ceiling": 13_200_000,
             "base_price": 6_600_000,
         });
-        let tender = agency.desk.commit(&agency.officer("o1"), Change::create("tender", body(values))).expect("a tender");
+        let tender =
+            agency.desk.commit(&agency.officer("o1"), Change::create("tender", body(values))).expect("a tender");
         agency.tender = tender;
         agency.step("o1", "announce", json!({})).expect("announced");
         agency

@@ -21,9 +21,15 @@ fn in_force(store: store::Store) -> Agency {
     agency.at("2024-04-01T09:00:00+09:00");
     agency.desk.take(&system, &engagement, "sign", body(sign)).expect("signed");
     let now = agency.desk.record("engagement", &engagement.id);
-    let change = Change::amend("engagement", &now.id, now.revision, body(json!({ "settings": settings, "small_business": true })));
+    let change = Change::amend(
+        "engagement",
+        &now.id,
+        now.revision,
+        body(json!({ "settings": settings, "small_business": true })),
+    );
     agency.desk.commit(&system, change).expect("settings");
-    let install = || agency.desk.store.write(|tx| engagement::payment::rates::install(tx, &agency.desk.kernel, &system));
+    let install =
+        || agency.desk.store.write(|tx| engagement::payment::rates::install(tx, &agency.desk.kernel, &system));
     assert_eq!(install().expect("rates"), 14);
     assert_eq!(install().expect("again"), 0, "only what is missing is added");
     agency
@@ -100,7 +106,8 @@ fn penalties_follow_their_kind_and_bear_interest() {
         let agency = in_force(store);
         let (o1, o2) = (agency.officer("o1"), agency.officer("o2"));
         let make = |kind: &str, more: Value| -> Result<Record, Refusal> {
-            let mut values = body(json!({ "engagement": agency.engagement.id, "kind": kind, "facts": "見本", "base": 12_345_678 }));
+            let mut values =
+                body(json!({ "engagement": agency.engagement.id, "kind": kind, "facts": "見本", "base": 12_345_678 }));
             values.extend(body(more));
             agency.create(&o1, "penalty", values.into())
         };
@@ -135,12 +142,17 @@ fn a_fee_is_agreed_before_taxed_and_kept_within_the_ceiling() {
     on_each_database(|store| {
         let agency = in_force(store);
         let (lead, supervisor) = (lead(&agency), somebody("sv", None, &["supervisor"]));
-        let fee = |hours: &str| json!({
-            "engagement": agency.engagement.id, "payee_code": "専-1", "payee": "見本 一郎", "meeting": "第1回会議",
-            "held_on": "2024-05-20", "hourly": 8_100, "hours": hours,
-        });
+        let fee = |hours: &str| {
+            json!({
+                "engagement": agency.engagement.id, "payee_code": "専-1", "payee": "見本 一郎", "meeting": "第1回会議",
+                "held_on": "2024-05-20", "hourly": 8_100, "hours": hours,
+            })
+        };
         let made = agency.create(&lead, "honorarium", fee("3")).expect("a fee");
-        assert_eq!((yen(&made, "gross"), yen(&made, "withheld"), yen(&made, "net")), (Some(24_300), Some(2_481), Some(21_819)));
+        assert_eq!(
+            (yen(&made, "gross"), yen(&made, "withheld"), yen(&made, "net")),
+            (Some(24_300), Some(2_481), Some(21_819))
+        );
         assert!(agency.take(&lead, &made, "agree", json!({})).is_err(), "the agency agrees");
         agency.take(&supervisor, &made, "agree", json!({})).expect("agreed beforehand");
         agency.at("2024-06-01T09:00:00+09:00");
@@ -159,10 +171,12 @@ fn a_small_firm_assigns_what_is_left_of_an_accepted_claim() {
     on_each_database(|store| {
         let agency = in_force(store);
         let (lead, o1) = (lead(&agency), agency.officer("o1"));
-        let values = |amount: i64| json!({
-            "engagement": agency.engagement.id, "scheme": true, "assignee": "見本信用保証協会", "assignee_kind": "guarantee",
-            "claim": 1_000_000, "partial": 300_000, "amount": amount,
-        });
+        let values = |amount: i64| {
+            json!({
+                "engagement": agency.engagement.id, "scheme": true, "assignee": "見本信用保証協会", "assignee_kind": "guarantee",
+                "claim": 1_000_000, "partial": 300_000, "amount": amount,
+            })
+        };
         let over = agency.create(&lead, "receivable_assignment", values(700_001)).expect_err("more than is left");
         assert!(says(&over, "残りより大きく"), "{over:?}");
         let made = agency.create(&lead, "receivable_assignment", values(700_000)).expect("the balance");
@@ -170,10 +184,16 @@ fn a_small_firm_assigns_what_is_left_of_an_accepted_claim() {
         let early = json!({ "accepted": true, "fixed": false });
         assert!(agency.take(&o1, &made, "approve", early).is_err(), "both checks, and the clauses explained");
         let now = agency.desk.record("receivable_assignment", &made.id);
-        let explained = Change::amend("receivable_assignment", &now.id, now.revision, body(json!({ "explained_on": "2024-04-01" })));
+        let explained = Change::amend(
+            "receivable_assignment",
+            &now.id,
+            now.revision,
+            body(json!({ "explained_on": "2024-04-01" })),
+        );
         agency.desk.commit(&lead, explained).expect("explained");
         agency.take(&o1, &made, "approve", json!({ "accepted": true, "fixed": true })).expect("approved");
-        let done = agency.take(&o1, &made, "notify", json!({ "notified_at": "2024-04-01T15:30:00+09:00" })).expect("told");
+        let done =
+            agency.take(&o1, &made, "notify", json!({ "notified_at": "2024-04-01T15:30:00+09:00" })).expect("told");
         assert_eq!(done.state, "effective");
     });
 }

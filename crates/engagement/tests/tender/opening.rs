@@ -22,7 +22,8 @@ fn void_bids_are_named_with_their_reasons_and_paper_is_read_out() {
         agency.at("2024-02-28T10:00:00+09:00");
         // FA bids twice: electronically, and by an envelope besides. A second electronic bid is refused outright.
         let first = agency.bid("FA", 11_000_000, 1);
-        let again = agency.create(&agency.bidder("FA"), "bid", agency.bid_values("FA", 10_000_000, 1)).expect("a draft");
+        let again =
+            agency.create(&agency.bidder("FA"), "bid", agency.bid_values("FA", 10_000_000, 1)).expect("a draft");
         let no = agency.take(&agency.bidder("FA"), &again, "file", json!({})).expect_err("one bid each");
         assert!(says(&no, "もう提出"), "{no:?}");
         let second = agency.envelope("FA", "2024-02-28T10:00:00+09:00");
@@ -141,7 +142,8 @@ fn documents_after_their_deadline_and_suspended_firms_are_refused() {
     on_each_database(|store| {
         let agency = Agency::new(store);
         let o1 = agency.officer("o1");
-        let against = json!({ "firm_name": "見本通信", "kind": "suspension", "from": "2024-02-01", "source": "見本の措置" });
+        let against =
+            json!({ "firm_name": "見本通信", "kind": "suspension", "from": "2024-02-01", "source": "見本の措置" });
         agency.create(&o1, "suspension", against).expect("registered");
         let who = agency.bidder("FC");
         let values = json!({

@@ -1,8 +1,8 @@
 //! Nobody reads a sealed amount: not a bidder, not another, not an officer, auditor or administrator, by no road.
 
+use ledger::definition::SortColumn;
 use ledger::port::{HistoryQuery, Told};
 use ledger::query::{Filter, Query};
-use ledger::definition::SortColumn;
 use ledger::read::{Condition, ListRequest, Test};
 use ledger::{Change, Principal, Record, Refusal};
 use serde_json::{Value, json};
@@ -23,10 +23,24 @@ fn curious(agency: &Agency) -> Vec<(&'static str, Principal)> {
         ("another officer", agency.officer("o2")),
         ("an auditor", somebody("au", None, &["auditor"])),
         ("the administrator", somebody("ad", None, &["administrator", "security_officer"])),
-        ("everybody at once", somebody("all", None, &[
-            "contract_officer", "supervisor", "inspector", "payment_officer", "auditor", "administrator", "security_officer",
-            "personnel", "manager",
-        ])),
+        (
+            "everybody at once",
+            somebody(
+                "all",
+                None,
+                &[
+                    "contract_officer",
+                    "supervisor",
+                    "inspector",
+                    "payment_officer",
+                    "auditor",
+                    "administrator",
+                    "security_officer",
+                    "personnel",
+                    "manager",
+                ],
+            ),
+        ),
     ]
 }
 
@@ -41,7 +55,8 @@ fn nothing_shows(agency: &Agency, bid: &Record, own: &str) {
     let kernel = &agency.desk.kernel;
     let all = ListRequest { ledger: "bid".into(), ..ListRequest::default() };
     for (name, who) in curious(agency) {
-        let list = |request: &ListRequest| agency.desk.read(|tx| kernel.list(tx, &who, request)).map(|page| page.records);
+        let list =
+            |request: &ListRequest| agency.desk.read(|tx| kernel.list(tx, &who, request)).map(|page| page.records);
         for record in list(&all).unwrap_or_default() {
             closed(name, "list", &record);
         }
@@ -77,7 +92,8 @@ fn nothing_shows(agency: &Agency, bid: &Record, own: &str) {
             assert!(hits.iter().all(|hit| hit.record != bid.id), "{name} finds {words} everywhere");
         }
         let newest = HistoryQuery::newest(Told::Everything, 100);
-        for entry in agency.desk.read(|tx| kernel.history(tx, &who, "bid", &bid.id, newest.clone())).unwrap_or_default() {
+        for entry in agency.desk.read(|tx| kernel.history(tx, &who, "bid", &bid.id, newest.clone())).unwrap_or_default()
+        {
             let text = format!("{:?}", entry.entry.changes);
             assert!(!text.contains(&AMOUNT.to_string()) && !text.contains("人件費"), "{name} by history: {text}");
         }
@@ -94,7 +110,8 @@ fn nothing_shows(agency: &Agency, bid: &Record, own: &str) {
         for transition in ["unseal", "read_out", "confirm_valid", "void", "draw_number"] {
             assert!(agency.take(&who, bid, transition, json!({ "amount": 1 })).is_err(), "{name} {transition}");
         }
-        let change = Change::amend("bid", &bid.id, agency.desk.record("bid", &bid.id).revision, body(json!({ "amount": 5 })));
+        let change =
+            Change::amend("bid", &bid.id, agency.desk.record("bid", &bid.id).revision, body(json!({ "amount": 5 })));
         assert!(agency.desk.commit(&who, change).is_err(), "{name} changes a filed bid");
     }
 }
@@ -159,7 +176,10 @@ fn the_reserve_price_and_the_secret_number_stay_closed() {
                 continue;
             }
             if let Ok(detail) = agency.desk.read(|tx| kernel.detail(tx, &who, "tender", &agency.tender.id, None)) {
-                assert!(detail.record.value("ceiling").is_null() && detail.record.value("base_price").is_null(), "{name}");
+                assert!(
+                    detail.record.value("ceiling").is_null() && detail.record.value("base_price").is_null(),
+                    "{name}"
+                );
             }
         }
         // The promise cannot be changed, not even by the program.
@@ -167,7 +187,14 @@ fn the_reserve_price_and_the_secret_number_stay_closed() {
         assert!(agency.desk.commit(&Principal::system("test"), change).is_err());
         let early = agency.take(&agency.officer("o1"), &lots, "draw", json!({})).expect_err("no lots are due");
         assert!(says(&early, "くじに進んで"), "{early:?}");
-        let all = Query { ledger: "lottery".into(), filter: Filter::Everything, sort: vec![], after: None, limit: 10, as_of: None };
+        let all = Query {
+            ledger: "lottery".into(),
+            filter: Filter::Everything,
+            sort: vec![],
+            after: None,
+            limit: 10,
+            as_of: None,
+        };
         assert_eq!(agency.desk.read(|tx| Ok(tx.find(&all)?)).expect("lots").len(), 1);
     });
 }

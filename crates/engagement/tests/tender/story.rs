@@ -52,9 +52,11 @@ fn a_contract_comes_from_a_tied_second_round() {
         assert!(says(&no, "落札者が決まる") || says(&no, "進めません"), "{no:?}");
 
         // The second round follows at once; bidders are told the lowest amount and nothing more.
-        let recall = json!({ "recall_until": "2024-03-01T13:00:00+09:00", "recall_open_at": "2024-03-01T13:00:00+09:00" });
+        let recall =
+            json!({ "recall_until": "2024-03-01T13:00:00+09:00", "recall_open_at": "2024-03-01T13:00:00+09:00" });
         agency.step("o1", "recall", recall).expect("called again");
-        let told = agency.desk.read(|tx| agency.desk.kernel.detail(tx, &a, "tender", &agency.tender.id, None)).expect("seen");
+        let told =
+            agency.desk.read(|tx| agency.desk.kernel.detail(tx, &a, "tender", &agency.tender.id, None)).expect("seen");
         let results = told.record.value("results").as_array().cloned().unwrap_or_default();
         assert_eq!(results[0].get("lowest"), Some(&json!(12_300_000)));
         assert!(results[0].get("winner").is_none());
@@ -77,7 +79,8 @@ fn a_contract_comes_from_a_tied_second_round() {
         let drawn = agency.desk.record("lottery", &lots[1].id);
 
         // Anyone can do it again from what is shown to every bidder.
-        let shown = agency.desk.read(|tx| agency.desk.kernel.detail(tx, &b, "lottery", &drawn.id, None)).expect("shown").record;
+        let shown =
+            agency.desk.read(|tx| agency.desk.kernel.detail(tx, &b, "lottery", &drawn.id, None)).expect("shown").record;
         assert_eq!(shown.text("commitment"), Some(promised.as_str()));
         let entries = shown.value("entries").as_array().cloned().expect("entries");
         let secret: i64 = shown.text("secret").expect("revealed").parse().expect("a number");
@@ -128,7 +131,8 @@ fn nobody_within_the_ceiling_twice_ends_without_a_contract() {
         agency.bid("FA", 20_000_000, 1);
         agency.open_first();
         agency.step("o1", "judge", json!({})).expect("judged");
-        let recall = json!({ "recall_until": "2024-03-01T13:00:00+09:00", "recall_open_at": "2024-03-01T13:00:00+09:00" });
+        let recall =
+            json!({ "recall_until": "2024-03-01T13:00:00+09:00", "recall_open_at": "2024-03-01T13:00:00+09:00" });
         agency.step("o1", "recall", recall.clone()).expect("called again");
         // Who has no valid bid in the first round stays out of the second.
         let late = agency.create(&agency.bidder("FB"), "bid", agency.bid_values("FB", 11_000_000, 3)).expect("a draft");
@@ -141,7 +145,8 @@ fn nobody_within_the_ceiling_twice_ends_without_a_contract() {
         assert!(agency.step("o1", "recall", recall).is_err(), "two rounds and no more");
         let failed = agency.step("o1", "fail", json!({})).expect("nobody");
         assert_eq!(failed.state, "unsuccessful");
-        let rounds: Vec<_> = failed.value("results").as_array().expect("results").iter().map(|row| row["lowest"].as_i64()).collect();
+        let rounds: Vec<_> =
+            failed.value("results").as_array().expect("results").iter().map(|row| row["lowest"].as_i64()).collect();
         assert_eq!(rounds, [Some(20_000_000), Some(19_000_000)]);
     });
 }
