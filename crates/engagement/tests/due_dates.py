@@ -148,9 +148,11 @@ def cases():
     yield worked_out("allowance_later", clauses.allowance, later, ALLOWANCE_EVENTS)
     yield worked_out("oa", clauses.oa, OA, OA_EVENTS)
     only = ("worker_notice", "payment")
-    form = "worker_notice=10 business days after contract_on"
+    form = "worker_notice=10 business days after contract_on; payment=30 days after received_on, previous business day"
     decided = {"notice_by_form": True, "payment_moves": moved(-ONE)}
     yield worked_out("oa_form_before", clauses.oa, OA, OA_EVENTS, form, only=only, **decided)
+    next_day = "payment=30 days after received_on, next business day"
+    yield worked_out("oa_next", clauses.oa, OA, OA_EVENTS, next_day, only=only, payment_moves=moved(ONE))
     yield worked_out("reconstruction", clauses.reconstruction, RECONSTRUCTION, RECONSTRUCTION_EVENTS)
 
 
@@ -176,6 +178,7 @@ talent handling_confirmation 2025-11-04 2025-10-31
 talent subcontract 2026-01-13 2026-01-09
 talent answer 2025-12-26 2026-01-09
 talent inspection 2026-03-31 2026-04-10
+talent payment 2026-04-02 2026-05-02
 talent log_kept - 2031-03-31
 talent destruction_report - 2026-04-07
 talent return_lent - 2026-03-31
@@ -194,6 +197,8 @@ verification personal_data_officer 2025-09-16 2025-09-12
 verification answer 2025-09-18 2025-09-26
 verification inspection 2026-03-31 2026-04-09
 verification inspection_notice 2026-03-31 2026-04-13
+verification payment 2026-04-01 2026-05-01
+verification withholding 2025-12-25 2026-01-13
 verification return_material - 2026-04-07
 allowance plan - 2024-04-08
 allowance environment_ready - 2024-04-08
@@ -213,6 +218,7 @@ allowance subcontract 2024-11-05 2024-11-01
 allowance answer 2024-09-12 2024-09-20
 allowance written_instruction 2024-12-25 2025-01-08
 allowance inspection 2025-03-31 2025-04-10
+allowance payment 2025-04-04 2025-05-04
 allowance_text plan - 2024-03-25
 allowance_text monthly_check_report 2024-05-02 2024-05-13
 allowance_text check_plan 2024-06-20 2024-06-20
@@ -244,6 +250,9 @@ oa answer 2025-01-10 2025-01-20
 oa traceability 2025-01-10 2025-01-20
 oa subcontract_test_procedure 2024-09-24 2024-09-20
 oa inspection 2024-04-30 2024-05-09
+oa payment 2024-04-05 2024-05-05
+oa_form_before payment 2024-04-05 2024-05-02
+oa_next payment 2024-04-05 2024-05-07
 reconstruction bid_security_document - 2024-11-11
 reconstruction personal_data_document - 2025-01-10
 reconstruction monthly_report 2027-03-01 2027-04-07
@@ -255,6 +264,7 @@ reconstruction licence_check 2026-01-05 2025-12-26
 reconstruction answer 2026-04-30 2026-05-12
 reconstruction cloud_logs - 2028-03-31
 reconstruction return_report - 2027-04-07
+reconstruction payment 2027-04-01 2027-05-01
 """
 
 

@@ -47,6 +47,7 @@ def open_day_5(period):
 def paid_and_inspected(c, inspection="契約書", payment="契約書"):
     """Where the specification is silent: the limits of the Act on Prevention of Delay in Payment, 10 and 30 days."""
     c.each("inspection", inspection, "hand_in", days, "received_on", 10)
+    c.each("payment", payment, "invoice", days, "received_on", 30)
 
 
 def asked_by_agency(kinds):
@@ -121,6 +122,8 @@ def verification(c: Case, prompt=PROMPT):
     c.open("delay_notice", "8.5(1)イ")
     c.open("consultation_summary", "8.5(1)イ")
     c.open("honoraria_agreement", "6.2(1)")
+    paid = lambda event: "paid_on" in event
+    c.each("withholding", "6.2(1)、所得税法第204条", "honorarium", tenth_of_next_month, "paid_on", when=paid)
     c.once("lead_notice", "8.3(1)、8.3(3)", open_days, "contract_on", prompt)
     c.once("worker_list", "8.3(2)、8.3(3)ア", open_days, "contract_on", UNTIMED)
     c.each("worker_change", "8.1、8.3(3)", "worker_change", open_days_before, "effective_on", 1)
@@ -143,6 +146,7 @@ def verification(c: Case, prompt=PROMPT):
     c.once("retention_pledge", "9.2(2)", open_days, "ends_on", prompt)
     c.each("inspection", "10.5(1)", "hand_in", days_from, "received_on", 10)
     c.each("inspection_notice", "10.5(2)", "hand_in", days_from, "received_on", 14)
+    c.each("payment", "契約書", "invoice", days, "received_on", 30)
 
 
 def allowance(c: Case, ordered="contract_on", by_text=False):
@@ -226,6 +230,7 @@ def oa(c: Case, notice_by_form=False, payment_moves=None):
     month = lambda period: open_days(PROMPT, month_end(period)[0], "その月の末日")
     c.every("month_end_report", "契約書第6条1", each_month, month)
     c.each("inspection", "契約書第6条2、第7条2、仕様書4", "hand_in", days_from, "received_on", 10)
+    c.each("payment", "契約書第8条1", "invoice", payment_moves or days, "received_on", 30)
     c.each("subcontract_notice", "契約書第4条、サ特第1条7・8、別表4", "subcontract", open_days_before, "starts_on", 1)
     c.open("cancellation_notice", "契約書第11条2")
     c.open("undue_intervention", "心得書第15条、暴特第6条")
