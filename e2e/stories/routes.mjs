@@ -21,7 +21,7 @@ const known = {};
 /** Addresses as the sources declare them, so that a new one cannot be forgotten here. */
 async function declared() {
   const found = new Set();
-  for (const folder of ["ui/src/screens", "talent/src/evaluation/pages", "assurance/src/pages", "daicho/src/web", "daicho/src/api"]) {
+  for (const folder of ["ui/src/screens", "talent/src/evaluation/pages", "engagement/src", "assurance/src/pages", "daicho/src/web", "daicho/src/api"]) {
     for (const name of await readdir(join(CRATES, folder), { recursive: true })) {
       if (!name.endsWith(".rs")) continue;
       const text = await readFile(join(CRATES, folder, name), "utf8");

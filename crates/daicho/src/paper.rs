@@ -20,7 +20,8 @@ pub fn typesetter(settings: &Settings) -> Result<Typesetter, TypesetProblem> {
 
 /// What an area lays out for a form of its own.
 pub fn own_data(document: &str) -> Option<OwnData> {
-    talent::papers().into_iter().find(|(name, _)| *name == document).map(|(_, data)| data)
+    let mut papers = talent::papers().into_iter().chain(engagement::papers());
+    papers.find(|(name, _)| *name == document).map(|(_, data)| data)
 }
 
 /// Whether printing all records of a list with this form asks for a reason.

@@ -5,9 +5,13 @@
 //! records, access and workflow to `ledger`, typesetting to `document`, and the composition to `daicho`. It meets other
 //! areas only through ledgers.
 
+pub mod delivery;
 pub mod money;
 pub mod names;
+mod obligations;
 pub mod payment;
+pub mod progress;
+mod settings;
 pub mod tender;
 pub mod terms;
 
@@ -19,17 +23,24 @@ use ui::web::{Place, Route};
 
 /// What the write path asks on every change of this area's records.
 pub fn engines() -> Vec<Arc<dyn Engine>> {
-    vec![Arc::new(terms::TermsEngine), Arc::new(tender::TenderEngine), Arc::new(payment::PaymentEngine)]
+    // A deadline that a record meets is handed in before the terms look at what still falls due for it.
+    vec![
+        Arc::new(progress::ProgressEngine),
+        Arc::new(delivery::DeliveryEngine),
+        Arc::new(terms::TermsEngine),
+        Arc::new(tender::TenderEngine),
+        Arc::new(payment::PaymentEngine),
+    ]
 }
 
 /// Pages made by hand.
 pub fn routes() -> Vec<Route> {
-    Vec::new()
+    [progress::pages::routes(), delivery::pages::routes()].concat()
 }
 
 /// Places in the navigation beside the ledgers.
 pub fn places() -> Vec<Place> {
-    Vec::new()
+    delivery::pages::places()
 }
 
 /// Tasks that a person starts and follows.
@@ -39,5 +50,10 @@ pub fn tasks() -> Vec<Task> {
 
 /// What falls due with the day.
 pub fn daily() -> Vec<Daily> {
-    tender::DAILY.to_vec()
+    [tender::DAILY, delivery::DAILY].concat()
+}
+
+/// Forms with data of their own.
+pub fn papers() -> Vec<(&'static str, progress::paper::PaperData)> {
+    progress::paper::PAPERS.to_vec()
 }

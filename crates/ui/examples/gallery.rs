@@ -470,10 +470,10 @@ fn charts() -> Page {
                 .series(Series { label: "今年度".into(), values: vec![Some(120.0), Some(480.0), Some(900.0), Some(1500.0), Some(2612.0), None] })
                 .series(Series { label: "昨年度".into(), values: vec![Some(100.0), Some(300.0), Some(700.0), Some(1400.0), Some(2400.0), Some(2990.0)] }))
             (GanttChart::new("plan", "評価期の日程", day(2026, 3, 2)).note("青い部分は済んだ割合です。")
-                .span(Span { label: "目標の設定".into(), from: day(2025, 10, 1), to: day(2025, 10, 31), done: 100, late: false })
-                .span(Span { label: "自己申告".into(), from: day(2026, 2, 1), to: day(2026, 2, 20), done: 96, late: true })
-                .span(Span { label: "評価と調整".into(), from: day(2026, 2, 21), to: day(2026, 3, 20), done: 40, late: false })
-                .span(Span { label: "開示".into(), from: day(2026, 3, 21), to: day(2026, 3, 31), done: 0, late: false }))
+                .span(Span { label: "目標の設定".into(), from: day(2025, 10, 1), to: day(2025, 10, 31), done: 100, late: false, base: None, critical: false })
+                .span(Span { label: "自己申告".into(), from: day(2026, 2, 1), to: day(2026, 2, 20), done: 96, late: true, base: None, critical: false })
+                .span(Span { label: "評価と調整".into(), from: day(2026, 2, 21), to: day(2026, 3, 20), done: 40, late: false, base: None, critical: false })
+                .span(Span { label: "開示".into(), from: day(2026, 3, 21), to: day(2026, 3, 31), done: 0, late: false, base: None, critical: false }))
         }
     })
 }

@@ -149,7 +149,15 @@ fn everything(text: &str) -> Vec<(&'static str, Markup)> {
         (
             "gantt",
             GanttChart::new(text, text, day)
-                .span(Span { label: text.into(), from: day, to: day, done: 200, late: true })
+                .span(Span {
+                    label: text.into(),
+                    from: day,
+                    to: day,
+                    done: 200,
+                    late: true,
+                    base: None,
+                    critical: false,
+                })
                 .render(),
         ),
         (

@@ -23,6 +23,24 @@ pub struct Span {
     pub done: u8,
     /// Whether it is late; written beside the bar, not only coloured.
     pub late: bool,
+    /// What was agreed on before: a thin line below the bar.
+    pub base: Option<(NaiveDate, NaiveDate)>,
+    /// Whether a delay of it delays the whole: a strong frame, and 要 beside the bar.
+    pub critical: bool,
+}
+
+impl Span {
+    /// A bar that is neither late nor critical, without a baseline.
+    pub fn new(label: impl Into<String>, from: NaiveDate, to: NaiveDate, done: u8) -> Self {
+        Self { label: label.into(), from, to, done, late: false, base: None, critical: false }
+    }
+
+    /// What is written beside the bar.
+    fn words(&self) -> String {
+        let critical = if self.critical { " 要" } else { "" };
+        let late = if self.late { " 遅れ" } else { "" };
+        format!("{}%{critical}{late}", self.done)
+    }
 }
 
 /// Bars over months with a line at today.
@@ -57,8 +75,10 @@ impl GanttChart {
 
     /// First of the first month and first of the month after the last, or the month of today when there is no bar.
     fn range(&self) -> (NaiveDate, NaiveDate) {
-        let first = self.spans.iter().map(|span| span.from).min().unwrap_or(self.today);
-        let last = self.spans.iter().map(|span| span.to.max(span.from)).max().unwrap_or(self.today);
+        let bases = || self.spans.iter().filter_map(|span| span.base);
+        let first = self.spans.iter().map(|span| span.from).chain(bases().map(|base| base.0)).min();
+        let last = self.spans.iter().map(|span| span.to.max(span.from)).chain(bases().map(|base| base.1)).max();
+        let (first, last) = (first.unwrap_or(self.today), last.unwrap_or(self.today));
         let first = first.with_day(1).unwrap_or(first);
         let last = last.with_day(1).and_then(|day| day.checked_add_months(Months::new(1))).unwrap_or(last);
         (first, last)
@@ -98,12 +118,18 @@ impl Render for GanttChart {
             @for (place, span) in self.spans.iter().enumerate() {
                 @let y = head + place as f64 * line;
                 (text(left - 12.0, y + 19.0, "end", "", &fitted(&span.label, left - 14.0)))
+                @if let Some((first, last)) = span.base.filter(|base| base.0 <= base.1) {
+                    @let from = across.at(day_number(first));
+                    @let to = across.at(day_number(last.checked_add_days(Days::new(1)).unwrap_or(last)));
+                    (area(from, y + 26.0, to - from, 4.0, "bar-base"))
+                }
                 @if span.from <= span.to {
                     @let from = across.at(day_number(span.from));
                     @let to = across.at(day_number(span.to.checked_add_days(Days::new(1)).unwrap_or(span.to)));
                     (area(from, y + 4.0, to - from, 20.0, "bar-pale"))
                     (area(from, y + 4.0, (to - from) * f64::from(span.done.min(100)) / 100.0, 20.0, if span.late { "bar-late" } else { "bar" }))
-                    @let words = if span.late { format!("{}% 遅れ", span.done) } else { format!("{}%", span.done) };
+                    @if span.critical { (area(from, y + 4.0, to - from, 20.0, "bar-critical")) }
+                    @let words = span.words();
                     @if to + text_width(&words) + 10.0 < WIDTH { (text(to + 6.0, y + 19.0, "start", if span.late { "strong" } else { "soft" }, &words)) }
                     @else { (text(from - 6.0, y + 19.0, "end", if span.late { "strong" } else { "soft" }, &words)) }
                 }
@@ -123,7 +149,7 @@ impl Render for GanttChart {
                     Cell::day(span.from),
                     Cell::day(span.to),
                     Cell::text(format!("{}%", span.done)),
-                    Cell::text(if span.late { "遅れ" } else { "" }),
+                    Cell::text([if span.critical { "要" } else { "" }, if span.late { "遅れ" } else { "" }].concat()),
                 ])
             },
         ));

@@ -1,0 +1,12 @@
+//! Stories of plan, progress, delivery and inspection, through the write path on both databases.
+
+mod contract;
+mod visitor;
+
+mod baselines;
+mod inspections;
+mod issues;
+mod meetings;
+mod pages;
+mod papers;
+mod reports;
