@@ -3,13 +3,18 @@
 //! Three steps, because typesetting must not hold a transaction: [`paper_data`] reads under access control, [`typeset`]
 //! makes the file, [`printed`] writes down that it was made and what its hash is.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use calendar::{format_era, jst};
 use document::pdf::{Form, Pdf, PdfOptions, TypesetProblem, Typesetter};
 use journal::act::PRINT;
 use ledger::access::Access;
-use ledger::definition::{Field, Kind, Ledger};
+use ledger::definition::{Brought, Field, Kind, Ledger};
 use ledger::evidence::readings;
+use ledger::find;
 use ledger::port::{Reader, StoreError, Writer};
+use ledger::query::Filter;
 use ledger::read::title::{self, Titles};
 use ledger::{Kernel, Principal, Record, Refusal, value};
 use serde_json::{Map, Value, json};
@@ -44,7 +49,12 @@ pub struct Paper {
     pub title: String,
     /// What the form reads as `/data.json`.
     pub data: Value,
+    /// Records of other ledgers that the form brings along.
+    pub brought: Vec<(String, Vec<String>)>,
 }
+
+/// More records than one paper brings along with one of its own.
+const MOST_BROUGHT: usize = 5_000;
 
 /// What an area lays out for a form of its own instead of the general data. It reads under access control too, and
 /// refuses the whole when one record may not be printed.
@@ -54,7 +64,8 @@ pub type OwnData = fn(&mut dyn Reader, &Kernel, &Principal, &[String]) -> Result
 ///
 /// The data has `agency`, `printed_by`, `printed_at` (words), `printed_on` (ISO date) and `records`, each with `id`,
 /// `title`, `state`, `state_label`, `fields` (by name: `label`, `value` as stored, `text` in words, for rows `rows`) and
-/// `acts` (by name: `person` in words, `on` as ISO date, `text` as date in words). Fields that may not be read are absent.
+/// `acts` (by name: `person` in words, `on` as ISO date, `text` as date in words), and `brought` (by name: the records that
+/// the form brings along, as far as the reader may read them). Fields that may not be read are absent.
 ///
 /// Where the area has data of its own for the form (`own`), that takes the place of `records`.
 pub fn paper_data(
@@ -78,9 +89,22 @@ pub fn paper_data(
         }
         records.push(access.redact(record));
     }
+    let mut brought = Vec::new();
     let mut data = match own {
         Some(own) => own(tx, kernel, who, ids)?,
-        None => json!({ "records": general(kernel, tx, who, &ledger, &records)? }),
+        None => {
+            let mut told = general(kernel, tx, who, &ledger, &records)?;
+            for (record, told) in records.iter().zip(&mut told) {
+                let mut along = Map::new();
+                for (name, which) in &form.brings {
+                    let (other, found) = bring(kernel, tx, who, &ledger, record, which)?;
+                    along.insert(name.clone(), general(kernel, tx, who, &other, &found)?.into());
+                    brought.push((other.name.clone(), found.into_iter().map(|record| record.id).collect()));
+                }
+                told["brought"] = along.into();
+            }
+            json!({ "records": told })
+        }
     };
     if let Some(data) = data.as_object_mut() {
         data.insert("agency".into(), agency.into());
@@ -95,7 +119,38 @@ pub fn paper_data(
         records: ids.to_vec(),
         title: form.label.clone(),
         data,
+        brought,
     })
+}
+
+/// The records that go along with one record, as far as the reader may read them, in order of creation.
+fn bring(
+    kernel: &Kernel,
+    tx: &mut dyn Reader,
+    who: &Principal,
+    ledger: &Ledger,
+    record: &Record,
+    which: &Brought,
+) -> Result<(Arc<Ledger>, Vec<Record>), Refusal> {
+    let (other, found) = match which {
+        Brought::Named { field } => {
+            let target = ledger.field(field).and_then(Field::target).ok_or(Refusal::NotFound)?;
+            let ids: Vec<String> = record.references(field).into_iter().map(str::to_owned).collect();
+            (kernel.ledger(target)?, tx.records(target, &ids)?)
+        }
+        Brought::Naming { ledger: name, field } => {
+            let other = kernel.ledger(name)?;
+            let leads_here = other.field(field).and_then(Field::target) == Some(&ledger.name);
+            let id = if leads_here { Some(record.id.as_str()) } else { record.text(field) };
+            let visible = Access::new(&other, who).visible();
+            let filter = id.map_or(Filter::Nothing, |id| find::holds(field, id).and(visible));
+            let found = find::all(tx, name, filter, MOST_BROUGHT)?;
+            (other, found)
+        }
+    };
+    let access = Access::new(&other, who);
+    let seen = found.into_iter().filter(|record| access.may_read(record)).map(|record| access.redact(record)).collect();
+    Ok((other, seen))
 }
 
 fn general(
@@ -176,7 +231,8 @@ pub fn typeset(kernel: &Kernel, typesetter: &Typesetter, paper: &Paper, agency: 
     Ok(typesetter.render(&form, &paper.data, &options)?)
 }
 
-/// Write down that the paper was made: which form, which records, by whom, and the hash of the file.
+/// Write down that the paper was made: which form, which records (those it brought along too), by whom, and the hash of
+/// the file.
 pub fn printed(
     kernel: &Kernel,
     tx: &mut dyn Writer,
@@ -187,7 +243,19 @@ pub fn printed(
 ) -> Result<(), StoreError> {
     let facts = [("document", json!(paper.document)), ("sha256", json!(sha256))];
     let facts = facts.into_iter().map(|(name, fact)| (name.to_string(), fact)).collect();
-    for entry in readings(kernel, who, PRINT, &paper.ledger, facts, &paper.records, reason) {
+    let facts: Map<String, Value> = facts;
+    let mut read: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (ledger, ids) in &paper.brought {
+        let known = read.entry(ledger).or_default();
+        known.extend(ids.iter().cloned());
+        known.sort_unstable();
+        known.dedup();
+    }
+    read.retain(|_, ids| !ids.is_empty());
+    let own = readings(kernel, who, PRINT, &paper.ledger, facts.clone(), &paper.records, reason);
+    let along =
+        read.iter().flat_map(|(ledger, ids)| readings(kernel, who, PRINT, ledger, facts.clone(), ids, reason));
+    for entry in own.into_iter().chain(along) {
         tx.append(&entry)?;
     }
     Ok(())

@@ -72,6 +72,25 @@ pub struct DocumentForm {
     pub source: String,
     /// States in which a record may be printed; empty for all.
     pub states: Vec<String>,
+    /// Further records that the form prints with each of its own, by the name it calls them.
+    pub brings: Vec<(String, Brought)>,
+}
+
+/// Which records a form brings along with one of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Brought {
+    /// Those that a reference field of the record names.
+    Named {
+        /// The field.
+        field: String,
+    },
+    /// Those of another ledger whose reference field names the record, or the same as the record's field of that name.
+    Naming {
+        /// The other ledger.
+        ledger: String,
+        /// Its field.
+        field: String,
+    },
 }
 
 /// A loaded pack: what it is called and what it was loaded from.

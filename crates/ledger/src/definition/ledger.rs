@@ -55,6 +55,22 @@ pub struct NoOverlap {
     pub message: String,
 }
 
+/// What must be over before an act: records of another ledger that refer to this one and are not yet where they should be
+/// stand in its way, such as lent things when a contract is closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Transitions that wait.
+    pub transitions: Vec<String>,
+    /// Ledger of the records waited for.
+    pub ledger: String,
+    /// Their field that names this record.
+    pub field: String,
+    /// States in which they no longer stand in the way.
+    pub states: Vec<String>,
+    /// Japanese words: what is open, and how it is mended.
+    pub message: String,
+}
+
 /// A class of fields (項目区分): what access rules speak of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldClass {
@@ -113,6 +129,8 @@ pub struct Ledger {
     pub effective: Option<Effective>,
     /// Periods that may not overlap.
     pub no_overlap: Vec<NoOverlap>,
+    /// Records that must be settled before a transition.
+    pub settled: Vec<Settled>,
     /// Conditions on the record.
     pub checks: Vec<Check>,
     /// States and transitions.

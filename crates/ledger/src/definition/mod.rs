@@ -13,10 +13,10 @@ mod views;
 mod workflow;
 
 pub use access_rule::{AccessRule, ClassSet, Scope};
-pub use catalogue::{Area, Catalogue, Choice, ChoiceSet, DocumentForm, PackInfo, Role};
+pub use catalogue::{Area, Brought, Catalogue, Choice, ChoiceSet, DocumentForm, PackInfo, Role};
 pub use duty_rule::{DutyRule, Holder};
 pub use field::{Field, Kind, Required};
-pub use ledger::{Check, Effective, FieldClass, Ledger, NoOverlap, Numbering, Unique};
+pub use ledger::{Check, Effective, FieldClass, Ledger, NoOverlap, Numbering, Settled, Unique};
 pub use terms::{Every, FillProblem, Item, MAX_ITEMS, MAX_SETTINGS, Setting, Terms};
 pub use views::{Column, FormSection, SavedView, SortColumn, Views};
 pub use workflow::{State, Target, Tone, Transition, Workflow};

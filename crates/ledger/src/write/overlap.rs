@@ -17,7 +17,8 @@ pub fn problems(
     let mut problems = Vec::new();
     let Some(effective) = &ledger.effective else { return Ok(problems) };
     for rule in &ledger.no_overlap {
-        let looked_at = rule.fields.iter().chain([&effective.from, &effective.to]);
+        let conditions = rule.conditions.iter().map(|(name, _)| name);
+        let looked_at = rule.fields.iter().chain(conditions).chain([&effective.from, &effective.to]);
         let same = |before: &Record| looked_at.clone().all(|name| before.value(name) == after.value(name));
         if before.is_some_and(same) {
             continue;

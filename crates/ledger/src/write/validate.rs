@@ -6,9 +6,11 @@ use serde_json::Value;
 
 use crate::access::Access;
 use crate::definition::{Kind, Ledger, Required, Transition};
+use crate::find;
 use crate::kernel::Kernel;
 use crate::port::Writer;
 use crate::principal::{Principal, Standing};
+use crate::query::Filter;
 use crate::record::Record;
 use crate::refusal::{Problem, Refusal};
 use crate::write::{Act, Opened, OpenedBefore, overlap, permit};
@@ -26,6 +28,7 @@ pub fn record(
     let mut problems = missing(ledger, after, &opened, transition)?;
     problems.extend(dangling(kernel, tx, ledger, before, after, who)?);
     problems.extend(overlap::problems(tx, ledger, before, after)?);
+    problems.extend(unsettled(tx, ledger, after, transition)?);
     for check in &ledger.checks {
         if !opened.holds(&check.expression, &ledger.name)? {
             problems.push(Problem::field(check.field.clone().unwrap_or_default(), check.message.clone()));
@@ -39,6 +42,29 @@ pub fn record(
     }
     if problems.is_empty() { Ok(()) } else { Err(Refusal::Invalid(problems)) }
 }
+
+/// Records that stand in the way of the transition: they refer to this one and are not over.
+fn unsettled(
+    tx: &mut dyn Writer,
+    ledger: &Ledger,
+    after: &Record,
+    transition: Option<&Transition>,
+) -> Result<Vec<Problem>, Refusal> {
+    let mut problems = Vec::new();
+    let Some(transition) = transition else { return Ok(problems) };
+    for rule in ledger.settled.iter().filter(|rule| rule.transitions.contains(&transition.name)) {
+        let open = find::holds(&rule.field, &after.id).and(Filter::Not(Box::new(find::in_state(&rule.states))));
+        let count = tx.count(&rule.ledger, &open, None, MOST_COUNTED)?;
+        if count > 0 {
+            let more = if count == MOST_COUNTED { "以上" } else { "" };
+            problems.push(Problem::record(format!("{} 残り: {count}件{more}。", rule.message)));
+        }
+    }
+    Ok(problems)
+}
+
+/// Records in the way are counted up to here.
+const MOST_COUNTED: u64 = 100;
 
 /// Fields that must have a value and have none.
 fn missing(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Looking;
-use crate::definition::{Field, Kind, Required};
+use crate::definition::{Field, Kind, Required, Settled};
 
 pub(super) fn check(looking: &Looking<'_>) {
     let ledger = looking.ledger;
@@ -76,6 +76,9 @@ pub(super) fn check(looking: &Looking<'_>) {
                 "[ledger] に effective = [\"初日の項目\", \"末日の項目\"] を書いてください。",
             );
         }
+    }
+    for (index, rule) in ledger.settled.iter().enumerate() {
+        settled(looking, &format!("settled.{index}"), rule);
     }
     for check in ledger.checks.iter().enumerate() {
         if let Some(field) = &check.1.field {
@@ -199,5 +202,39 @@ fn written_by_somebody(looking: &Looking<'_>, field: &Field, path: &str) {
             format!("必須の項目「{}」を書ける人がいません。", field.name),
             format!("[[access]] の write に「{}」を加えるか、default を書いてください。", field.class),
         );
+    }
+}
+
+/// The transitions are of this ledger, the states and the field of the other, and the field refers here.
+fn settled(looking: &Looking<'_>, path: &str, rule: &Settled) {
+    let own = &looking.ledger.workflow.transitions;
+    for name in rule.transitions.iter().filter(|name| !own.iter().any(|one| one.name == **name)) {
+        let known = own.iter().map(|one| one.name.as_str());
+        looking.unknown(&format!("{path}.transitions"), "操作", name, known);
+    }
+    if looking.broken.contains(&rule.ledger) {
+        return;
+    }
+    let Some(other) = looking.ledgers.get(&rule.ledger) else {
+        let known = looking.ledgers.keys().map(String::as_str);
+        looking.unknown(&format!("{path}.ledger"), "台帳", &rule.ledger, known);
+        return;
+    };
+    let states = &other.ledger.workflow.states;
+    for name in rule.states.iter().filter(|name| !states.iter().any(|state| state.name == **name)) {
+        let known = states.iter().map(|state| state.name.as_str());
+        looking.unknown(&format!("{path}.states"), "状態", name, known);
+    }
+    match other.ledger.field(&rule.field).map(|field| field.target()) {
+        None => {
+            let known = other.ledger.fields.iter().map(|field| field.name.as_str());
+            looking.unknown(&format!("{path}.field"), "項目", &rule.field, known);
+        }
+        Some(target) if target != Some(looking.ledger.name.as_str()) => looking.raise(
+            &format!("{path}.field"),
+            format!("台帳「{}」の項目「{}」は、この台帳を参照していません。", rule.ledger, rule.field),
+            "この台帳の記録を指す項目を書いてください。",
+        ),
+        Some(_) => {}
     }
 }

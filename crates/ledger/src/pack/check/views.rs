@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Looking, is_plain};
-use crate::definition::{Kind, SavedView};
+use crate::definition::{Brought, Kind, SavedView};
 
 /// Columns that every list has beside the fields.
 const OWN: [&str; 3] = ["state", "recorded_at", "created_at"];
@@ -54,6 +54,39 @@ pub(super) fn check(looking: &Looking<'_>) {
         let path = format!("document.{document}.states");
         if let Some(form) = looking.documents.get(document) {
             looking.states(&path, &form.states);
+            for (name, brought) in &form.brings {
+                self::brought(looking, &format!("document.{document}.brings.{name}"), brought);
+            }
+        }
+    }
+}
+
+/// What a document brings along must be reached by references.
+fn brought(looking: &Looking<'_>, path: &str, brought: &Brought) {
+    let mend = "参照の項目か、「台帳.項目」の形でこの台帳を参照する項目を書いてください。";
+    match brought {
+        Brought::Named { field } => {
+            if looking.field(path, field).is_some_and(|field| field.target().is_none()) {
+                looking.raise(path, format!("項目「{field}」は参照の項目ではありません。"), mend);
+            }
+        }
+        Brought::Naming { ledger, field } => {
+            if looking.broken.contains(ledger) {
+                return;
+            }
+            let Some(other) = looking.ledgers.get(ledger) else {
+                looking.unknown(path, "台帳", ledger, looking.ledgers.keys().map(String::as_str));
+                return;
+            };
+            let Some(found) = other.ledger.field(field) else {
+                looking.unknown(path, "項目", field, other.ledger.fields.iter().map(|field| field.name.as_str()));
+                return;
+            };
+            let own = looking.ledger.field(field).and_then(|field| field.target());
+            let leads_here = found.target() == Some(&looking.ledger.name);
+            if !leads_here && (found.target().is_none() || found.target() != own) {
+                looking.raise(path, format!("台帳「{ledger}」の項目「{field}」は、この台帳につながりません。"), mend);
+            }
         }
     }
 }

@@ -132,6 +132,7 @@ fn head(_: &Catalogue, ledger: &Ledger) -> Vec<(String, String)> {
         ("indexes", format!("{:?}", ledger.indexes)),
         ("effective", format!("{:?}", ledger.effective)),
         ("no_overlap", format!("{:?}", ledger.no_overlap)),
+        ("settled", format!("{:?}", ledger.settled)),
         ("class", format!("{:?}", ledger.classes)),
     ];
     parts.into_iter().map(|(name, facts)| (name.to_owned(), facts)).collect()
@@ -270,7 +271,9 @@ fn documents(catalogue: &Catalogue, ledger: &Ledger) -> Vec<(String, String)> {
         // Twelve digits are enough to see that a form is another one.
         let digest = hex::encode(Sha256::digest(form.source.as_bytes()));
         let digest = digest.get(..12).unwrap_or_default();
-        Some((name.clone(), format!("見出し {}\u{1}状態 {}\u{1}様式 {digest}", form.label, form.states.join(" "))))
+        let brings: Vec<String> = form.brings.iter().map(|(name, brought)| format!("{name} {brought:?}")).collect();
+        let (states, brings) = (form.states.join(" "), brings.join(" "));
+        Some((name.clone(), format!("見出し {}\u{1}状態 {states}\u{1}添える記録 {brings}\u{1}様式 {digest}", form.label)))
     });
     facts.collect()
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::field::Fields;
 use super::workflow::{duties, name_is_fit, workflow};
 use super::{Draft, LedgerDraft, Place, Places, access, views};
-use crate::definition::{Check, DocumentForm, Effective, FieldClass, Ledger, NoOverlap, Numbering, Unique};
+use crate::definition::{Brought, Check, DocumentForm, Effective, FieldClass, Ledger, NoOverlap, Numbering, Settled, Unique};
 use crate::pack::toml_text::{File, Name, Table, Value, parse};
 
 impl Draft {
@@ -68,6 +68,7 @@ impl Draft {
             indexes: indexes(&head),
             effective: effective(&head),
             no_overlap: no_overlap(&table),
+            settled: settled(&table),
             checks: checks(&table),
             duties: duties(&table),
             access: rules,
@@ -114,6 +115,7 @@ impl Draft {
                 ledger: ledger.to_owned(),
                 source,
                 states: document.texts("states"),
+                brings: document.table("brings").map(|brings| self::brings(&brings)).unwrap_or_default(),
             };
             document.finish("文書");
             drafts.push(DocumentDraft { name, form });
@@ -134,6 +136,20 @@ fn page(head: &Table<'_>) -> Option<String> {
         );
     }
     Some(page)
+}
+
+/// `brings = { workers = "worker.engagement", parent = "parent" }`: fields of another ledger, or own ones.
+fn brings(table: &Table<'_>) -> Vec<(String, Brought)> {
+    let brought = table.free().map(|(name, item)| {
+        name_is_fit(table, &name);
+        let written = table.names_in(&name.text, item).into_iter().next().map(|name| name.text).unwrap_or_default();
+        let brought = match written.split_once('.') {
+            Some((ledger, field)) => Brought::Naming { ledger: ledger.to_owned(), field: field.to_owned() },
+            None => Brought::Named { field: written },
+        };
+        (name.text, brought)
+    });
+    brought.collect()
 }
 
 struct DocumentDraft {
@@ -255,6 +271,30 @@ fn no_overlap(table: &Table<'_>) -> Vec<NoOverlap> {
         rule.finish("期間の重なりの検査");
     }
     rules
+}
+
+/// `[[settled]]`: which records must be over before which transitions.
+fn settled(table: &Table<'_>) -> Vec<Settled> {
+    let what = "先に終わるべき記録";
+    let read = |rule: Table<'_>| {
+        let one = Settled {
+            transitions: rule.texts("transitions"),
+            ledger: rule.needed("ledger", what),
+            field: rule.needed("field", what),
+            states: rule.texts("states"),
+            message: rule.needed("message", what),
+        };
+        if one.transitions.is_empty() || one.states.is_empty() {
+            rule.raise(
+                &rule.place,
+                "先に終わるべき記録の規則に「transitions」か「states」がありません。",
+                "待つ操作と、終わった状態を書いてください。例: transitions = [\"close\"]、states = [\"returned\"]",
+            );
+        }
+        rule.finish(what);
+        one
+    };
+    table.tables("settled").into_iter().map(read).collect()
 }
 
 fn checks(table: &Table<'_>) -> Vec<Check> {
