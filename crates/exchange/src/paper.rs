@@ -123,7 +123,7 @@ pub fn paper_data(
     })
 }
 
-/// The records that go along with one record, as far as the reader may read them, in order of creation.
+/// The records that go along with one record, as far as the reader may read them.
 fn bring(
     kernel: &Kernel,
     tx: &mut dyn Reader,
@@ -136,7 +136,10 @@ fn bring(
         Brought::Named { field } => {
             let target = ledger.field(field).and_then(Field::target).ok_or(Refusal::NotFound)?;
             let ids: Vec<String> = record.references(field).into_iter().map(str::to_owned).collect();
-            (kernel.ledger(target)?, tx.records(target, &ids)?)
+            let mut found = tx.records(target, &ids)?;
+            // In the order in which the field names them.
+            found.sort_by_key(|record| ids.iter().position(|id| *id == record.id));
+            (kernel.ledger(target)?, found)
         }
         Brought::Naming { ledger: name, field } => {
             let other = kernel.ledger(name)?;
@@ -242,8 +245,7 @@ pub fn printed(
     reason: Option<&str>,
 ) -> Result<(), StoreError> {
     let facts = [("document", json!(paper.document)), ("sha256", json!(sha256))];
-    let facts = facts.into_iter().map(|(name, fact)| (name.to_string(), fact)).collect();
-    let facts: Map<String, Value> = facts;
+    let facts: Map<String, Value> = facts.into_iter().map(|(name, fact)| (name.to_string(), fact)).collect();
     let mut read: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (ledger, ids) in &paper.brought {
         let known = read.entry(ledger).or_default();
