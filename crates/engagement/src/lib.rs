@@ -10,8 +10,9 @@ pub mod money;
 pub mod names;
 mod obligations;
 pub mod payment;
-pub mod progress;
 mod settings;
+pub mod progress;
+pub mod protection;
 pub mod tender;
 pub mod terms;
 
@@ -29,8 +30,7 @@ pub fn engines() -> Vec<Arc<dyn Engine>> {
         Arc::new(delivery::DeliveryEngine),
         Arc::new(terms::TermsEngine),
         Arc::new(tender::TenderEngine),
-        Arc::new(payment::PaymentEngine),
-    ]
+        Arc::new(payment::PaymentEngine), Arc::new(protection::SelfAssessment)]
 }
 
 /// Pages made by hand.

@@ -38,7 +38,9 @@ fn copies_of_copies_are_approved_and_followed_until_the_last_is_gone() {
         let asked = site.take(&site.lead, &asked, "register", json!({}));
         assert_eq!((asked.state.as_str(), asked.value("generation")), ("copy_asked", &json!(1)));
         // No copy of what is not yet permitted.
-        assert!(site.refused(&site.lead, "protected_item", item(&manager, Some(&asked))).contains("保管中ではありません"));
+        assert!(
+            site.refused(&site.lead, "protected_item", item(&manager, Some(&asked))).contains("保管中ではありません")
+        );
         site.stopped(&site.lead, &asked, "permit_copy", json!({}));
         let copy = site.take(&site.supervisor, &asked, "permit_copy", json!({}));
         let below = held(&site, &manager, Some(&copy));
@@ -56,14 +58,20 @@ fn copies_of_copies_are_approved_and_followed_until_the_last_is_gone() {
         for record in [&copy, &origin] {
             site.take(&site.supervisor, record, "confirm", json!({}));
         }
-        let close = site.desk.take(&ledger::Principal::system("test"), &site.contract, "complete", crate::site::body(json!({ "accepted_on": "2026-04-20" })));
+        let close = site.desk.take(
+            &ledger::Principal::system("test"),
+            &site.contract,
+            "complete",
+            crate::site::body(json!({ "accepted_on": "2026-04-20" })),
+        );
         assert_eq!(close.expect("completed").state, "completed");
     });
 }
 
 /// Shredded by this worker.
 fn dispose(site: &Site, record: &Record, who: &Record) {
-    let done = json!({ "ended_on": "2026-04-20", "method": "shred", "destroyer": who.id, "proof": site.file("写真.pdf") });
+    let done =
+        json!({ "ended_on": "2026-04-20", "method": "shred", "destroyer": who.id, "proof": site.file("写真.pdf") });
     site.take(&site.lead, record, "dispose", done);
 }
 
@@ -144,7 +152,9 @@ fn private_and_unencrypted_media_are_not_used() {
             "name": "USBメモリ1", "kind": "usb", "owner": "見本システム株式会社 運用部", "own_thing": false, "uses": "修正プログラムの運搬",
             "systems": "保護システム", "users": [worker.id], "encrypted_medium": true, "labelled": true, "place": "金庫",
         });
-        for (field, value, said) in [("own_thing", json!(true), "個人の持ち物"), ("encrypted_medium", json!(false), "暗号化していない")] {
+        for (field, value, said) in
+            [("own_thing", json!(true), "個人の持ち物"), ("encrypted_medium", json!(false), "暗号化していない")]
+        {
             let mut wrong = medium.clone();
             wrong[field] = value;
             let refused = site.refused(&site.lead, "medium", wrong);

@@ -30,7 +30,9 @@ fn every_form_of_people_and_protection_typesets_as_the_agency_and_as_the_company
             let paper = site
                 .desk
                 .store
-                .read(|tx: &mut dyn ledger::port::Reader| paper_data(&site.desk.kernel, tx, who, document, &ids, "見本省", None))
+                .read(|tx: &mut dyn ledger::port::Reader| {
+                    paper_data(&site.desk.kernel, tx, who, document, &ids, "見本省", None)
+                })
                 .unwrap_or_else(|problem| panic!("{document} {name}: {problem}"));
             let pdf = typeset(&site.desk.kernel, &Typesetter::new(), &paper, "見本省")
                 .unwrap_or_else(|problem| panic!("{document} {name}: {problem}"));
@@ -57,7 +59,9 @@ fn a_notice_brings_its_workers_and_a_reader_sees_of_them_what_they_may() {
         let filed = site.make(&site.lead, "staff_notice", notice(&[&one.id, &two.id]));
         let data = |who: &Principal| {
             let ids = [filed.id.clone()];
-            let read = |tx: &mut dyn ledger::port::Reader| paper_data(&site.desk.kernel, tx, who, "staff_notice", &ids, "見本省", None);
+            let read = |tx: &mut dyn ledger::port::Reader| {
+                paper_data(&site.desk.kernel, tx, who, "staff_notice", &ids, "見本省", None)
+            };
             site.desk.store.read(read).expect("the paper")
         };
         let full = data(&site.supervisor);
@@ -68,11 +72,17 @@ fn a_notice_brings_its_workers_and_a_reader_sees_of_them_what_they_may() {
         assert_eq!(record["brought"]["engagement"][0]["fields"]["title"]["text"], json!("人事システムの運用支援"));
         assert_eq!(workers[0]["fields"]["nationality"]["text"], json!("日本"));
         // What was printed along is written down as read: the workers, the contract.
-        assert_eq!(full.brought.iter().map(|(ledger, ids)| (ledger.as_str(), ids.len())).collect::<Vec<_>>(), [("engagement", 1), ("worker", 2)]);
+        assert_eq!(
+            full.brought.iter().map(|(ledger, ids)| (ledger.as_str(), ids.len())).collect::<Vec<_>>(),
+            [("engagement", 1), ("worker", 2)]
+        );
         // An inspector reads no nationality, on paper neither.
         let inspector = data(&site.inspector);
         let workers = &inspector.data["records"][0]["brought"]["workers"];
-        assert_eq!((&workers[0]["fields"]["nationality"], &workers[0]["fields"]["name"]["text"]), (&Value::Null, &json!("見本 太郎")));
+        assert_eq!(
+            (&workers[0]["fields"]["nationality"], &workers[0]["fields"]["name"]["text"]),
+            (&Value::Null, &json!("見本 太郎"))
+        );
         // Those that name the contract: all three.
         let rule = json!({ "name": "運用担当", "duty": "operation", "number": 1 });
         let rule = site.make(&site.supervisor, "staffing_rule", rule);
@@ -200,7 +210,12 @@ fn papers(site: &Site) -> Papers {
     site.take(lead, &early, "report", json!({}));
     let late = site.make(lead, "incident", incident);
     site.take(lead, &late, "report", json!({}));
-    site.take(lead, &late, "detail", json!({ "cause": "確認の漏れ", "impact": "1人", "response": "削除を求めた", "recovered_on": "2026-04-20" }));
+    site.take(
+        lead,
+        &late,
+        "detail",
+        json!({ "cause": "確認の漏れ", "impact": "1人", "response": "削除を求めた", "recovered_on": "2026-04-20" }),
+    );
     let intervention = json!({
         "happened_at": "2026-04-19T14:00:00+09:00", "place": "本社", "content": "不当な値引きの要求", "refused": true, "reporter": "総務 見本 00-0000",
         "representative": "代表 見本", "address": "見本市1-1", "actor_name": "不明",
@@ -214,16 +229,24 @@ fn papers(site: &Site) -> Papers {
     });
     let product = site.make(lead, "product_use", product);
     let procedure = site.document("test", json!({}));
-    let test = site.make(lead, "test_run", json!({ "product": "認証サーバー A-1", "procedure": procedure.id, "tests_on": "2026-04-20" }));
+    let test = site.make(
+        lead,
+        "test_run",
+        json!({ "product": "認証サーバー A-1", "procedure": procedure.id, "tests_on": "2026-04-20" }),
+    );
     let mut results = json!({ "tester": first.id, "note": "一つを直して合格した。" });
     for name in ["parameters", "accounts", "virus", "packages", "versions", "install_guide"] {
         results[name] = json!("pass");
     }
     site.take(lead, &test, "finish", results);
     let control = json!({ "code": "基準4-1(1)", "part": "第4 情報セキュリティ基本方針等", "name": "基本方針等を作り、経営者等の承認を得る", "deliverable": "情報セキュリティ基本方針", "source": "文書の台帳" });
-    let control = site.desk.commit(&Principal::system("test"), ledger::Change::create("control_item", crate::site::body(control))).expect("an item");
+    let control = site
+        .desk
+        .commit(&Principal::system("test"), ledger::Change::create("control_item", crate::site::body(control)))
+        .expect("an item");
     let matrix = site.make(lead, "control_check", json!({ "item": control.id }));
-    let matrix = site.take(lead, &matrix, "check", json!({ "status": "done", "evidence": "情報セキュリティ基本方針 1.0版" }));
+    let matrix =
+        site.take(lead, &matrix, "check", json!({ "status": "done", "evidence": "情報セキュリティ基本方針 1.0版" }));
     vec![
         ("staffing_sheet", vec![rule]),
         ("worker_list", vec![first.clone(), second, third]),

@@ -118,12 +118,14 @@ impl Site {
 
     /// A confirmed document of this kind.
     pub fn document(&self, kind: &str, more: Value) -> Record {
-        let mut values = json!({ "kind": kind, "edition": "1.0", "effective_on": "2026-04-20", "review_on": "2027-03-01" });
+        let mut values =
+            json!({ "kind": kind, "edition": "1.0", "effective_on": "2026-04-20", "review_on": "2027-03-01" });
         for (name, value) in body(more) {
             values[name] = value;
         }
         let document = self.make(&self.lead, "policy_document", values);
-        let approval = json!({ "approved_by": "代表取締役", "approved_on": "2026-04-01", "file": self.file("文書.pdf") });
+        let approval =
+            json!({ "approved_by": "代表取締役", "approved_on": "2026-04-01", "file": self.file("文書.pdf") });
         self.take(&self.lead, &document, "approve", approval);
         self.take(&self.lead, &document, "file", json!({}));
         self.take(&self.supervisor, &document, "confirm", json!({}))

@@ -38,8 +38,16 @@ fn experience_qualification_and_employment_are_held_against_the_rule_of_the_duty
         let mut lead = person("見本 太郎", "lead");
         lead["rule"] = json!(rule.id);
         for (field, value, said) in [
-            ("careers", json!([{ "experience": "leadership", "from": "2021-04-02", "to": "2026-03-30", "content": "統率" }]), "経験の年数に足りません"),
-            ("careers", json!([{ "experience": "operation", "from": "2000-04-01", "to": "2026-03-31", "content": "運用" }]), "経験の年数に足りません"),
+            (
+                "careers",
+                json!([{ "experience": "leadership", "from": "2021-04-02", "to": "2026-03-30", "content": "統率" }]),
+                "経験の年数に足りません",
+            ),
+            (
+                "careers",
+                json!([{ "experience": "operation", "from": "2000-04-01", "to": "2026-03-31", "content": "運用" }]),
+                "経験の年数に足りません",
+            ),
             ("qualifications", json!([]), "資格が求められています"),
             ("employment", json!("contract"), "自社の従業員に限られています"),
             ("nationality", json!("見本国"), "日本国籍の人に限られています"),
@@ -88,11 +96,15 @@ fn a_change_of_workers_is_approved_before_it_takes_effect() {
         let site = Site::open(store);
         let leaving = site.worker("見本 太郎", "operation");
         let successor = site.make(&site.lead, "worker", person("見本 花子", "operation"));
-        let mut change = json!({ "side": "agency", "kind": "replace", "effective_on": "2026-05-11", "leaving": leaving.id });
+        let mut change =
+            json!({ "side": "agency", "kind": "replace", "effective_on": "2026-05-11", "leaving": leaving.id });
         assert!(site.refused(&site.supervisor, "worker_change", change.clone()).contains("理由"));
         change["reason"] = json!("業務の遂行に著しく不適当なため");
         let change = site.make(&site.supervisor, "worker_change", change);
-        assert!(site.stopped(&site.lead, &change, "submit", json!({ "handover": "3日かけて引き継ぐ" })).contains("加わる従事者"));
+        assert!(
+            site.stopped(&site.lead, &change, "submit", json!({ "handover": "3日かけて引き継ぐ" }))
+                .contains("加わる従事者")
+        );
         site.take(&site.lead, &change, "submit", json!({ "successor": successor.id, "handover": "3日かけて引き継ぐ" }));
         assert!(site.stopped(&site.supervisor, &change, "approve", json!({})).contains("加わる人を承認してから"));
         site.take(&site.lead, &successor, "propose", json!({}));
@@ -126,7 +138,15 @@ fn nobody_works_in_the_agencys_facilities_without_the_notice_that_names_them() {
         work["workers"] = json!([known.id]);
         let work = site.make(&site.lead, "site_work", work);
         site.take(&site.lead, &work, "file", json!({}));
-        assert!(site.stopped(&site.supervisor, &work, "confirm", json!({ "matched": false, "confirmer": "見本基地 総務課" })).contains("差し戻し"));
+        assert!(
+            site.stopped(
+                &site.supervisor,
+                &work,
+                "confirm",
+                json!({ "matched": false, "confirmer": "見本基地 総務課" })
+            )
+            .contains("差し戻し")
+        );
         site.take(&site.supervisor, &work, "confirm", json!({ "matched": true, "confirmer": "見本基地 総務課" }));
         // The result is the inspector's to write.
         let result = json!({ "results": [{ "day": "2026-05-11", "no": 1, "content": "点検を終えた" }] });

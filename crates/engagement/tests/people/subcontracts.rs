@@ -6,7 +6,8 @@ use testkit::on_each_database;
 use crate::site::Site;
 
 const ALL: [&str; 11] = [
-    "security", "secrecy", "minimum", "personal", "tracing", "staff", "report", "incident", "disposal", "tiers", "barred",
+    "security", "secrecy", "minimum", "personal", "tracing", "staff", "report", "incident", "disposal", "tiers",
+    "barred",
 ];
 
 pub fn subcontract() -> Value {
@@ -66,7 +67,12 @@ fn a_subcontract_is_approved_before_it_begins_with_all_duties_handed_down() {
         assert_eq!((below.value("tier"), below.value("contractor")), (&json!(2), one.value("contractor")));
         // A stop is ordered by the agency and carried out by the company.
         site.stopped(&site.lead, &one, "order_stop", json!({ "stop_reason": "義務違反" }));
-        site.take(&site.supervisor, &one, "order_stop", json!({ "stop_reason": "暴力団排除の対象と分かった", "barred": true }));
+        site.take(
+            &site.supervisor,
+            &one,
+            "order_stop",
+            json!({ "stop_reason": "暴力団排除の対象と分かった", "barred": true }),
+        );
         assert_eq!(site.take(&site.lead, &one, "stop", json!({ "stopped_on": "2026-05-01" })).state, "stopped");
         site.take(&site.lead, &below, "apply", json!({}));
         assert!(site.stopped(&site.supervisor, &below, "approve", json!({})).contains("上の段が承認されている"));
