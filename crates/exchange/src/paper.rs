@@ -255,8 +255,7 @@ pub fn printed(
     }
     read.retain(|_, ids| !ids.is_empty());
     let own = readings(kernel, who, PRINT, &paper.ledger, facts.clone(), &paper.records, reason);
-    let along =
-        read.iter().flat_map(|(ledger, ids)| readings(kernel, who, PRINT, ledger, facts.clone(), ids, reason));
+    let along = read.iter().flat_map(|(ledger, ids)| readings(kernel, who, PRINT, ledger, facts.clone(), ids, reason));
     for entry in own.into_iter().chain(along) {
         tx.append(&entry)?;
     }

@@ -273,7 +273,10 @@ fn documents(catalogue: &Catalogue, ledger: &Ledger) -> Vec<(String, String)> {
         let digest = digest.get(..12).unwrap_or_default();
         let brings: Vec<String> = form.brings.iter().map(|(name, brought)| format!("{name} {brought:?}")).collect();
         let (states, brings) = (form.states.join(" "), brings.join(" "));
-        Some((name.clone(), format!("見出し {}\u{1}状態 {states}\u{1}添える記録 {brings}\u{1}様式 {digest}", form.label)))
+        Some((
+            name.clone(),
+            format!("見出し {}\u{1}状態 {states}\u{1}添える記録 {brings}\u{1}様式 {digest}", form.label),
+        ))
     });
     facts.collect()
 }

@@ -5,7 +5,9 @@ use std::rc::Rc;
 use super::field::Fields;
 use super::workflow::{duties, name_is_fit, workflow};
 use super::{Draft, LedgerDraft, Place, Places, access, views};
-use crate::definition::{Brought, Check, DocumentForm, Effective, FieldClass, Ledger, NoOverlap, Numbering, Settled, Unique};
+use crate::definition::{
+    Brought, Check, DocumentForm, Effective, FieldClass, Ledger, NoOverlap, Numbering, Settled, Unique,
+};
 use crate::pack::toml_text::{File, Name, Table, Value, parse};
 
 impl Draft {

@@ -138,6 +138,16 @@ const MISTAKES: &[Mistake] = &[
     ("kind = \"date\", required = true", "kind = \"date\", required = true, min = 1", "asked_on = {", "「min」は数の項目だけに", "integer"),
     ("class = \"secret\" }", "class = \"secert\" }", "secert", "項目区分「secert」はありません", "「secret」ではありませんか"),
     ("columns = { fee = { label = \"額\", kind = \"yen\" } }", "columns = {}", "lines =", "表に列がありません", "columns = "),
+    // Records that a document brings along, and records that must be settled first.
+    ("states = [\"given\"] }", "states = [\"given\"], brings = { who = \"ownr\" } }", "ownr", "項目「ownr」はありません", "「owner」ではありませんか"),
+    ("states = [\"given\"] }", "states = [\"given\"], brings = { who = \"grade\" } }", "who", "項目「grade」は参照の項目ではありません", "参照の項目か"),
+    ("states = [\"given\"] }", "states = [\"given\"], brings = { who = \"persn.boss\" } }", "who", "台帳「persn」はありません", "「person」ではありませんか"),
+    ("states = [\"given\"] }", "states = [\"given\"], brings = { who = \"person.bos\" } }", "who", "項目「bos」はありません", "「boss」ではありませんか"),
+    ("states = [\"given\"] }", "states = [\"given\"], brings = { who = \"person.boss\" } }", "who", "この台帳につながりません", "参照する項目"),
+    ("[[check]]", "[[settled]]\ntransitions = [\"ask\"]\nledger = \"person\"\nfield = \"boss\"\nmessage = \"残り\"\n[[check]]", "[[settled]]", "「states」がありません", "終わった状態"),
+    ("[[check]]", "[[settled]]\ntransitions = [\"aks\"]\nledger = \"permit\"\nfield = \"owner\"\nstates = [\"given\"]\nmessage = \"残り\"\n[[check]]", "aks", "操作「aks」はありません", "「ask」ではありませんか"),
+    ("[[check]]", "[[settled]]\ntransitions = [\"ask\"]\nledger = \"permit\"\nfield = \"owner\"\nstates = [\"given\"]\nmessage = \"残り\"\n[[check]]", "field = \"owner\"", "この台帳を参照していません", "この台帳の記録を指す"),
+    ("[[check]]", "[[settled]]\ntransitions = [\"ask\"]\nledger = \"persn\"\nfield = \"boss\"\nstates = [\"active\"]\nmessage = \"残り\"\n[[check]]", "persn", "台帳「persn」はありません", "「person」ではありませんか"),
     // Names of fields.
     ("title = [\"number\"]", "title = [\"numbr\"]", "numbr", "項目「numbr」はありません", "「number」ではありませんか"),
     ("key = \"number\"", "key = \"lines\"", "key = \"lines\"", "番号やコードの項目ではありません", "text か integer"),
