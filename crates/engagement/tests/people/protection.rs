@@ -196,7 +196,9 @@ fn one_company_sees_nothing_of_the_other() {
         // In its own contract it may.
         let mut own = person("別人", "operation");
         own["engagement"] = json!(site.other.id);
-        site.desk.commit(&site.rival, ledger::Change::create("worker", crate::site::body(own))).expect("its own worker");
+        site.desk
+            .commit(&site.rival, ledger::Change::create("worker", crate::site::body(own)))
+            .expect("its own worker");
         assert_eq!((seen(&site.lead), seen(&site.rival), seen(&site.supervisor)), (1, 1, 2));
     });
 }
