@@ -161,8 +161,10 @@ fn one_company_sees_nothing_of_the_other() {
         let worker = site.worker("見本 太郎", "operation");
         // The other company neither finds the record nor makes one in this contract.
         assert!(site.try_make(&site.rival, "worker", person("別人", "operation")).is_err());
-        for ledger in site.desk.kernel.catalogue.ledgers.values().filter(|ledger| ledger.field("engagement").is_some())
-        {
+        let of_this_part = |ledger: &ledger::definition::Ledger| {
+            ["workforce", "custody"].contains(&ledger.area.as_str()) && ledger.field("engagement").is_some()
+        };
+        for ledger in site.desk.kernel.catalogue.ledgers.values().filter(|ledger| of_this_part(ledger)) {
             let access = Access::new(ledger, &site.rival);
             let own = Access::new(ledger, &site.lead);
             let mut record = worker.clone();
