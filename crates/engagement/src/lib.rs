@@ -10,9 +10,9 @@ pub mod money;
 pub mod names;
 mod obligations;
 pub mod payment;
-mod settings;
 pub mod progress;
 pub mod protection;
+mod settings;
 pub mod tender;
 pub mod terms;
 
@@ -30,7 +30,9 @@ pub fn engines() -> Vec<Arc<dyn Engine>> {
         Arc::new(delivery::DeliveryEngine),
         Arc::new(terms::TermsEngine),
         Arc::new(tender::TenderEngine),
-        Arc::new(payment::PaymentEngine), Arc::new(protection::SelfAssessment)]
+        Arc::new(payment::PaymentEngine),
+        Arc::new(protection::SelfAssessment),
+    ]
 }
 
 /// Pages made by hand.
