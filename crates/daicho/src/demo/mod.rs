@@ -3,6 +3,7 @@
 //! whoever would do it and at the time they would have done it.
 
 mod accounts;
+mod contracts;
 mod people;
 mod rounds;
 mod sheets;
@@ -54,12 +55,13 @@ pub fn fill(
     tell(&format!("組織、官職、職員{}人、発令{}件を取り込んでいます", agency.people.len(), agency.assignments.len()));
     people::add(installation, &agency)?;
     tell("利用者と役割を登録しています");
-    let sign_ins = accounts::add(installation, &agency)?;
+    let mut sign_ins = accounts::add(installation, &agency)?;
     tell("終わった評価期を移行しています");
     let rounds = rounds::prepare(installation, clock, &plan)?;
     sheets::carry_over(installation, clock, &rounds, tell)?;
     tell("今の評価期を進めています");
     sheets::play(installation, clock, &agency, &plan, &rounds, tell)?;
+    sign_ins.extend(contracts::play(installation, clock, &agency, today, tell)?);
     tell("兆候の規則を登録し、見本の兆候を起こしています");
     signs::play(installation, clock, today, &sign_ins)?;
     clock.set(at(today, 8));
