@@ -366,4 +366,17 @@ fn nothing_of_it_is_left_in_tables_or_file() {
     ran.carry_out(&decided.id);
     ran.desk.store.overwrite_removed().unwrap();
     assert_eq!((told(&words), told(&format!("{NAME} 2")) > 0), (0, true));
+
+    // What is altered afterwards is found as before: a husk, and a record that is left.
+    seal(&ran.desk);
+    intact(&ran.desk);
+    let husk = format!(
+        "{schema}.entry SET body = replace(body, '\"login\":\"retention\"', '\"login\":\"retentiom\"') WHERE act = 'removed'"
+    );
+    let record = format!("{schema}.record SET state = 'held' WHERE id = '{}'", ran.papers[2].id);
+    for (altered, reason) in [(husk, "跡の内容が"), (record, "値が、台帳を通さずに")] {
+        assert!(client.execute(&format!("UPDATE {altered}"), &[]).unwrap() > 0);
+        let found = report(&ran.desk);
+        assert!(found.findings.iter().any(|one| one.reason.contains(reason)), "{:#?}", found.findings);
+    }
 }
