@@ -298,8 +298,10 @@ impl Render for Duty {
 }
 
 /// A column of 今日の仕事: heading with its count, its lines, and what will appear there while it has none.
+///
+/// `folded` are further lines that stay closed under the words that name them.
 #[must_use]
-pub fn day_column(heading: &str, lines: &[Markup], empty: &str) -> Markup {
+pub fn day_column(heading: &str, lines: &[Markup], empty: &str, folded: Option<(&str, &[Markup])>) -> Markup {
     html! {
         section class="panel" {
             div class="column-head" {
@@ -308,6 +310,9 @@ pub fn day_column(heading: &str, lines: &[Markup], empty: &str) -> Markup {
             }
             @if lines.is_empty() { p class="quiet" { (empty) } } @else {
                 ul class="plain-list" { @for line in lines { li { (line) } } }
+            }
+            @if let Some((words, lines)) = folded {
+                details { summary { (words) } ul class="plain-list" { @for line in lines { li { (line) } } } }
             }
         }
     }

@@ -19,6 +19,8 @@ use super::words::{Words, act_label, by_ledger, own_titles, page_url, state_badg
 
 /// Duties shown; the earliest come first.
 const DUTIES: usize = 100;
+/// Days ahead that are today's business; what falls due later stays folded.
+const NEAR: u64 = 30;
 /// Own acts looked back over, and what waits shown of them.
 const ACTS: usize = 150;
 const WAITING: usize = 12;
@@ -34,11 +36,19 @@ const OF_OFFICES: usize = 1_000;
 pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let duties = ask.kernel.duties_of(tx, ask.who, DUTIES)?;
     let late = duties.iter().filter(|seen| seen.overdue).count();
-    let todo: Vec<Markup> = duties.iter().map(|seen| duty(ask, seen)).collect();
+    let today = ask.kernel.today();
+    let horizon = today.checked_add_days(Days::new(NEAR)).unwrap_or(today);
+    let (near, far): (Vec<&DutySeen>, Vec<&DutySeen>) =
+        duties.iter().partition(|seen| seen.duty.due.is_none_or(|due| due <= horizon));
+    let draw = |seen: &[&DutySeen]| -> Vec<Markup> { seen.iter().map(|seen| duty(ask, seen)).collect() };
+    let (todo, later) = (draw(&near), draw(&far));
+    let words = format!("{NEAR}日より先の{}件", later.len());
+    let folded = (!later.is_empty()).then_some((words.as_str(), later.as_slice()));
     let waiting = waiting(tx, ask, &duties)?;
     let news = news(tx, ask)?;
     let offices = offices(tx, ask)?;
-    let lead = match (duties.len(), late) {
+    let lead = match (near.len(), late) {
+        (0, _) if !later.is_empty() => format!("{NEAR}日のうちに期限が来る作業はありません。"),
         (0, _) => "今、期限のある作業はありません。".to_string(),
         (all, 0) => format!("することは{all}件です。期限を過ぎたものはありません。"),
         (all, late) => format!("することは{all}件、うち{late}件が期限を過ぎています。"),
@@ -46,14 +56,13 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let body = html! {
         div class="stack" {
             div class="columns" {
-                (day_column("すること", &todo, "あなたの作業に期限が付くと、早い順にここに並びます。今はすべて済んでいます。"))
-                (day_column("待っていること", &waiting, "あなたが提出した記録をほかの人が受け持つと、誰がいつから持っているかをここに表示します。"))
-                (day_column("お知らせ", &news, "あなたに関係する記録をほかの人が変更すると、2週間ここに表示します。"))
+                (day_column("すること", &todo, "あなたの作業に期限が付くと、早い順にここに並びます。今はすべて済んでいます。", folded))
+                (day_column("待っていること", &waiting, "あなたが提出した記録をほかの人が受け持つと、誰がいつから持っているかをここに表示します。", None))
+                (day_column("お知らせ", &news, "あなたに関係する記録をほかの人が変更すると、2週間ここに表示します。", None))
             }
             (offices)
         }
     };
-    let today = ask.kernel.today();
     Ok(Reply::page(
         Page::new("今日の仕事")
             .lead(html! { (Day::with_weekday(today)) " " (ask.who.name) "さん。" (lead) })
