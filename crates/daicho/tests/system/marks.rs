@@ -179,11 +179,33 @@ impl World {
                         open.insert(mark.clone());
                     }
                 }
+                let named = ledger.fields.iter().filter(|field| field.named && classes.contains(&field.class));
+                for (field, target) in named.filter_map(|field| Some((field, field.target()?))) {
+                    for id in record.references(&field.name) {
+                        self.title_of(target, id, 2, &mut open);
+                    }
+                }
             }
             Ok(())
         });
         read.expect("the world is read");
         open
+    }
+
+    /// Marks that stand in the title of a record which a field names for whoever reads it.
+    fn title_of(&self, ledger: &str, id: &str, steps: u8, open: &mut BTreeSet<String>) {
+        let Some(definition) = self.kernel.catalogue.ledger(ledger) else { return };
+        let found = self.marked.iter().filter(|one| one.record.ledger == ledger && one.record.id == id);
+        for one in found {
+            for field in definition.title.iter().filter_map(|name| definition.field(name)) {
+                open.extend(one.marks.get(&field.name).cloned());
+                if let (Some(target), true) = (field.target(), steps > 0) {
+                    for id in one.record.references(&field.name) {
+                        self.title_of(target, id, steps - 1, open);
+                    }
+                }
+            }
+        }
     }
 
     /// Whether this is the content of the attached file, asked for at a record whose attachments are open.
