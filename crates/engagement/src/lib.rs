@@ -37,12 +37,12 @@ pub fn engines() -> Vec<Arc<dyn Engine>> {
 
 /// Pages made by hand.
 pub fn routes() -> Vec<Route> {
-    [progress::pages::routes(), delivery::pages::routes()].concat()
+    [tender::pages::routes(), progress::pages::routes(), delivery::pages::routes()].concat()
 }
 
 /// Places in the navigation beside the ledgers.
 pub fn places() -> Vec<Place> {
-    delivery::pages::places()
+    [tender::pages::places(), delivery::pages::places()].concat()
 }
 
 /// Tasks that a person starts and follows.

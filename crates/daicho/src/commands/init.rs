@@ -41,7 +41,9 @@ pub fn run(line: &Line, arguments: &Arguments) -> Result<End, Failure> {
             // The rules of the watch and of retention, to be amended as records.
             assurance::defaults::load(tx, &kernel)?;
             // The scales and items of the national scheme, to be amended by the agency's own rule.
-            talent::evaluation::standard::install(tx, &kernel, &Principal::system("init")).map(|_| ())
+            talent::evaluation::standard::install(tx, &kernel, &Principal::system("init"))?;
+            // Rates of interest by the day, with what is known of each.
+            engagement::payment::rates::install(tx, &kernel, &Principal::system("init")).map(|_| ())
         })
         .map_err(refused)?;
     println!("利用者名: {}", arguments.admin);

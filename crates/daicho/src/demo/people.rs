@@ -21,7 +21,8 @@ pub fn add(installation: &Installation, agency: &SampleAgency) -> Result<(), Ref
     }
     let kernel = installation.kernel();
     installation.store.write(move |tx: &mut dyn Writer| {
-        talent::evaluation::standard::install(tx, &kernel, &Principal::system("demo")).map(|_| ())
+        talent::evaluation::standard::install(tx, &kernel, &Principal::system("demo"))?;
+        engagement::payment::rates::install(tx, &kernel, &Principal::system("demo")).map(|_| ())
     })
 }
 

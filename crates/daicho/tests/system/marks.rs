@@ -64,8 +64,8 @@ impl World {
                 let id = world.id(&ledger.name, side);
                 world.add(ledger, side, state, id);
             }
-            // A sheet of mine in every state: what is a draft must stay hidden in each of them.
-            if ledger.name == "evaluation_sheet" {
+            // Mine in every state: what is a draft or sealed must stay hidden in each of them.
+            if ["evaluation_sheet", "bid", "lottery"].contains(&ledger.name.as_str()) {
                 for state in states.iter().skip(1) {
                     world.add(ledger, Side::Mine, state, kernel.new_id());
                 }

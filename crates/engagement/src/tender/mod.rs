@@ -10,6 +10,7 @@ mod judging;
 mod lot_record;
 pub mod lots;
 mod names;
+pub mod pages;
 mod procurement;
 mod qualification;
 pub mod qualify;

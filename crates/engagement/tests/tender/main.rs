@@ -3,5 +3,7 @@
 mod agency;
 mod money;
 mod opening;
+mod pages;
+mod rules;
 mod sealed;
 mod story;

@@ -13,7 +13,7 @@ use super::super::form::entered::{self, Entered};
 use super::super::form::plan::Plan;
 use super::super::form::sheet::{Sheet, reason_field};
 use super::super::pairs::{FIELDS, Pairs, REVISION};
-use super::super::words::{list_url, own_titles, record_url};
+use super::super::words::{list_url, own_titles, page_url, record_url};
 use super::{sentences, transition_url};
 
 /// The page before the step.
@@ -96,7 +96,7 @@ pub fn take(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     };
     match ask.kernel.commit(tx, ask.who, change) {
         Ok(_) => Ok(Reply::to_with(
-            record_url(&ledger.name, &record.id),
+            page_url(&ask.kernel.catalogue, &ledger.name, &record.id),
             Notice::success(format!("「{}」を行いました", transition.label)),
         )),
         Err(Refusal::Invalid(problems)) => Err(again(tx, ask, &ledger, transition, &record, entered, problems)),

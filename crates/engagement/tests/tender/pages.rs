@@ -1,0 +1,95 @@
+//! The opening as officers and bidders see it, by whom and in which state.
+
+use ledger::port::Reader;
+use ledger::{Principal, Refusal};
+use serde_json::json;
+use testkit::on_each_database;
+use ui::Url;
+use ui::components::Frame;
+use ui::web::{Ask, Handler, Reply, Stop};
+
+use crate::agency::Agency;
+
+/// The page at an address, or the refusal.
+fn page(agency: &Agency, who: &Principal, pattern: &str, id: &str) -> Result<String, Refusal> {
+    let route = engagement::routes().into_iter().find(|route| route.path == pattern).expect("a route");
+    let Handler::Read(handler) = route.handler else { panic!("{pattern} is read") };
+    let ask = Ask {
+        kernel: &agency.desk.kernel,
+        who,
+        path: vec![("id".into(), id.into())],
+        query: Vec::new(),
+        form: Vec::new(),
+        files: Vec::new(),
+        secret: "secret",
+        agency: "見本省",
+        seen: Default::default(),
+    };
+    let outcome: Result<Reply, Stop> = agency.desk.store.read(|tx: &mut dyn Reader| handler(tx, &ask));
+    match outcome {
+        Ok(Reply::Page(page)) => {
+            let frame = Frame {
+                agency: "見本省".into(),
+                area: None,
+                search: None,
+                me: None,
+                nav: Vec::new(),
+                version: "0".into(),
+                seal: None,
+                help: Url::root(),
+                hidden: None,
+                now: agency.desk.kernel.now(),
+            };
+            // Places to break long letters are no part of them.
+            Ok(frame.page(&page).into_string().replace("<wbr>", ""))
+        }
+        Ok(_) => panic!("{pattern} is a page"),
+        Err(Stop::Refusal(refusal)) => Err(refusal),
+        Err(_) => panic!("{pattern} answers with a page"),
+    }
+}
+
+#[test]
+fn the_opening_shows_one_next_step_and_bidders_only_what_is_theirs() {
+    on_each_database(|store| {
+        let agency = Agency::new(store);
+        let (o1, o2, a, b) = (agency.officer("o1"), agency.officer("o2"), agency.bidder("FA"), agency.bidder("FB"));
+        let seen = |who: &Principal| page(&agency, who, "/tenders/{id}/opening", &agency.tender.id).expect("the page");
+        agency.qualify("FA");
+        agency.qualify("FB");
+        let own = agency.bid("FA", 11_800_000, 7);
+        agency.at("2024-02-29T15:00:00+09:00");
+        let paper = agency.envelope("FB", "2024-02-29T14:00:00+09:00");
+        for who in [&o1, &a, &b] {
+            assert!(!seen(who).contains("11,800,000"));
+        }
+        assert!(seen(&o1).contains("封") && seen(&o1).contains("受付を締め切る"));
+        assert!(seen(&a).contains("入札書を作る"));
+        assert!(!seen(&b).contains(own.text("number").expect("a number")), "another firm's bid is not even counted");
+        assert!(page(&agency, &o1, "/tenders", "").expect("the list").contains("運用支援役務"));
+        agency.open_first();
+        assert!(seen(&o2).contains("11,800,000円") && seen(&o2).contains("読み上げて書く"));
+        assert!(seen(&a).contains("11,800,000円"), "one's own bid, after the opening");
+        assert!(!seen(&b).contains("11,800,000") && !seen(&b).contains("13,200,000"));
+        let read = json!({ "amount": 11_800_000, "has_breakdown": true, "lottery_number": 12 });
+        agency.take(&o1, &paper, "read_out", read).expect("read out");
+        agency.step("o1", "judge", json!({})).expect("judged");
+        assert!(seen(&o1).contains("くじに進む") && !seen(&o1).contains("落札者を決定する"));
+        agency.step("o1", "draw", json!({})).expect("to the lots");
+        let lots = agency.find("lottery", "tender", &agency.tender.id).remove(0);
+        let shown = |who: &Principal| page(&agency, who, "/tenders/lottery/{id}", &lots.id).expect("the lots");
+        assert!(shown(&o1).contains("くじを行う") && !shown(&b).contains("くじを行う"));
+        assert!(!shown(&o1).contains(lots.text("secret").expect("a secret")));
+        agency.take(&o1, &lots, "draw", json!({})).expect("drawn");
+        for who in [&o1, &a, &b] {
+            assert!(shown(who).contains(lots.text("secret").expect("a secret")) && shown(who).contains("sha256sum"));
+        }
+        assert!(seen(&o1).contains("落札者を決定する"));
+        agency.step("o1", "award", json!({})).expect("awarded");
+        assert!(seen(&a).contains("12,980,000円"), "winner and price");
+        for (name, who) in [("nobody", testkit::somebody("nobody", None, &[])), ("inspector elsewhere", testkit::somebody("x", None, &["manager"]))] {
+            let closed = page(&agency, &who, "/tenders/{id}/opening", &agency.tender.id);
+            assert!(matches!(closed, Err(Refusal::NotFound)), "{name}");
+        }
+    });
+}
