@@ -4,6 +4,7 @@ mod agency;
 mod money;
 mod opening;
 mod pages;
+mod papers;
 mod rules;
 mod sealed;
 mod story;

@@ -87,7 +87,10 @@ fn the_opening_shows_one_next_step_and_bidders_only_what_is_theirs() {
         assert!(seen(&o1).contains("落札者を決定する"));
         agency.step("o1", "award", json!({})).expect("awarded");
         assert!(seen(&a).contains("12,980,000円"), "winner and price");
-        for (name, who) in [("nobody", testkit::somebody("nobody", None, &[])), ("inspector elsewhere", testkit::somebody("x", None, &["manager"]))] {
+        for (name, who) in [
+            ("nobody", testkit::somebody("nobody", None, &[])),
+            ("inspector elsewhere", testkit::somebody("x", None, &["manager"])),
+        ] {
             let closed = page(&agency, &who, "/tenders/{id}/opening", &agency.tender.id);
             assert!(matches!(closed, Err(Refusal::NotFound)), "{name}");
         }

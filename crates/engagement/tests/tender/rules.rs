@@ -13,7 +13,8 @@ fn a_false_statement_ends_a_qualification_and_voids_the_bid() {
         let (o1, a) = (agency.officer("o1"), agency.bidder("FA"));
         let record = agency.qualify("FA");
         let bid = agency.bid("FA", 11_000_000, 1);
-        let told = agency.take(&o1, &record, "disqualify", json!({ "reason": "等級が偽りでした。" })).expect("disqualified");
+        let told =
+            agency.take(&o1, &record, "disqualify", json!({ "reason": "等級が偽りでした。" })).expect("disqualified");
         assert_eq!(told.state, "failed");
         agency.open_first();
         let bid = agency.desk.record("bid", &bid.id);
@@ -36,14 +37,17 @@ fn further_material_is_asked_for_and_given_in_time() {
         let values = json!({ "tender": agency.tender.id, "bidder": agency.firm("FA").id, "barred": true });
         let record = agency.create(&a, "bid_qualification", values).expect("documents");
         agency.take(&a, &record, "submit", json!({})).expect("submitted");
-        agency.take(&o1, &record, "ask", json!({ "request": "体制の説明", "request_due": "2024-02-15" })).expect("asked");
+        agency
+            .take(&o1, &record, "ask", json!({ "request": "体制の説明", "request_due": "2024-02-15" }))
+            .expect("asked");
         let silent = agency.take(&a, &record, "reply", json!({})).expect_err("neither answer nor reason");
         assert!(says(&silent, "正当な理由"), "{silent:?}");
         agency.at("2024-02-16T09:00:00+09:00");
         let late = agency.take(&a, &record, "reply", json!({ "reply": "体制図" })).expect_err("too late");
         assert!(says(&late, "求めの期限"), "{late:?}");
         agency.at("2024-02-15T23:00:00+09:00");
-        let reply = agency.take(&a, &record, "reply", json!({ "declined_with_reason": "第三者の秘密" })).expect("in time");
+        let reply =
+            agency.take(&a, &record, "reply", json!({ "declined_with_reason": "第三者の秘密" })).expect("in time");
         assert_eq!(reply.state, "submitted");
     });
 }
@@ -59,7 +63,8 @@ fn announced_deadlines_change_only_by_a_change_of_the_notice() {
         let quietly = agency.desk.commit(&o1, change).expect_err("not quietly");
         assert!(says(&quietly, "公告の内容を改める"), "{quietly:?}");
         let mut values = later;
-        values["changes"] = json!([{ "on": "2024-02-28", "what": "入札書の提出期限", "reason": "電子調達システムの障害" }]);
+        values["changes"] =
+            json!([{ "on": "2024-02-28", "what": "入札書の提出期限", "reason": "電子調達システムの障害" }]);
         let changed = agency.step("o1", "change", values).expect("with its reason");
         assert_eq!(changed.text("bid_until"), Some("2024-03-01T01:00:00Z"));
     });
@@ -90,7 +95,10 @@ fn a_breakdown_must_add_up_and_who_withdraws_stays_out() {
             values["wanted"] = json!(11_000_010);
         })
         .expect("a draft");
-        assert_eq!((wanted.value("amount").as_i64(), wanted.value("total").as_i64()), (Some(10_000_009), Some(11_000_009)));
+        assert_eq!(
+            (wanted.value("amount").as_i64(), wanted.value("total").as_i64()),
+            (Some(10_000_009), Some(11_000_009))
+        );
         assert!(wanted.text("explained").is_some_and(|words| words.contains("入札金額はありません")));
         let filed = agency.bid("FA", 11_000_000, 1);
         agency.take(&a, &filed, "withdraw", json!({})).expect("withdrawn before the opening");
@@ -119,20 +127,28 @@ fn a_change_of_the_contract_is_agreed_by_two_and_taken_over() {
             values.extend(body(more));
             agency.create(&o1, "contract_change", values.into())
         };
-        let made = change("change", json!({ "amount": 13_000_000, "tax": 1_181_818, "ends_on": "2025-02-28" })).expect("made");
+        let made =
+            change("change", json!({ "amount": 13_000_000, "tax": 1_181_818, "ends_on": "2025-02-28" })).expect("made");
         agency.take(&o1, &made, "ask", json!({})).expect("asked");
         assert!(agency.take(&o1, &made, "approve", json!({})).is_err(), "another approves");
         agency.take(&o2, &made, "approve", json!({})).expect("approved");
         agency.take(&o1, &made, "conclude", json!({ "agreed_on": "2024-02-09" })).expect("concluded");
         let contract = agency.desk.record("engagement", &agency.engagement.id);
-        assert_eq!((contract.value("amount").as_i64(), contract.text("ends_on")), (Some(13_000_000), Some("2025-02-28")));
+        assert_eq!(
+            (contract.value("amount").as_i64(), contract.text("ends_on")),
+            (Some(13_000_000), Some("2025-02-28"))
+        );
         // For its own reasons the agency cancels with thirty days' notice.
-        let days = |effective: &str| change("convenience", json!({ "notice_on": "2024-06-01", "effective_on": effective }));
+        let days =
+            |effective: &str| change("convenience", json!({ "notice_on": "2024-06-01", "effective_on": effective }));
         assert!(days("2024-06-30").is_err_and(|refusal| says(&refusal, "30日以上前")));
         days("2024-07-01").expect("thirty days");
         // A defect is told within a year of knowing it, but for who knew or was grossly negligent.
         let defect = |notice: &str, knew: bool| {
-            change("non_conformity", json!({ "known_on": "2024-06-01", "notice_on": notice, "known_to_contractor": knew }))
+            change(
+                "non_conformity",
+                json!({ "known_on": "2024-06-01", "notice_on": notice, "known_to_contractor": knew }),
+            )
         };
         defect("2025-06-01", false).expect("within the year");
         assert!(defect("2025-06-02", false).is_err_and(|refusal| says(&refusal, "1年以内")));

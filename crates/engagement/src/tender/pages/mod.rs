@@ -13,7 +13,7 @@ use ledger::{Kernel, Principal, Record, Refusal};
 use maud::{Markup, html};
 use serde_json::Value;
 use ui::Url;
-use ui::components::{Cell, Column, Narrow, Row, Table};
+use ui::components::{Cell, Column, Row, Table};
 use ui::web::{Ask, Place, Route};
 
 use super::names::TENDER;
@@ -94,7 +94,7 @@ fn steps(record: &Record, caption: &str) -> Table {
         Row::new(vec![Cell::text(cell(row, "label")), Cell::text(cell(row, "formula")), Cell::text(cell(row, "value"))])
     });
     let columns = vec![Column::text("項目").names_row(), Column::text("計算"), Column::text("値")];
-    Table::new(caption, columns).hide_caption().narrow(Narrow::Scroll).rows(lines)
+    Table::new(caption, columns).hide_caption().rows(lines)
 }
 
 /// Letters that no browser breaks by itself, with places to break; what is copied has none.

@@ -8,7 +8,7 @@ use ledger::{Record, find};
 use maud::{Markup, Render, html};
 use ui::Url;
 use ui::components::{
-    Badge, Button, Cell, Column, Empty, LinkButton, Narrow, Page, RecordState, Row, Section, StepState, Steps, Table, Tone,
+    Badge, Button, Cell, Column, Empty, LinkButton, Page, RecordState, Row, Section, StepState, Steps, Table, Tone,
 };
 use ui::screens::words::{page_url, record_url, state_badge};
 use ui::web::{Ask, Reply, Stop};
@@ -118,7 +118,9 @@ fn acts(tx: &mut dyn Reader, ask: &Ask<'_>, detail: &Detail, lots: &[Record]) ->
         let Some(offer) = detail.offers.iter().find(|offer| offer.transition.name == *name) else { continue };
         let label = offer.transition.label.clone();
         let to = step_url(TENDER, &tender.id, name);
-        acts.push(match (&offer.obstacle, acts.is_empty()) {
+        // To take an award back is possible, never the next step.
+        let main = acts.is_empty() && *name != "revoke";
+        acts.push(match (&offer.obstacle, main) {
             (Some(reason), _) => Button::secondary(label).refused(reason.clone()).render(),
             (None, true) => LinkButton::primary(label, to).render(),
             (None, false) => LinkButton::secondary(label, to).render(),
@@ -127,7 +129,9 @@ fn acts(tx: &mut dyn Reader, ask: &Ask<'_>, detail: &Detail, lots: &[Record]) ->
     match tender.state.as_str() {
         "lottery" => {
             if let Some(last) = lots.last() {
-                acts.push(LinkButton::primary("くじの画面へ", page_url(&ask.kernel.catalogue, LOTTERY, &last.id)).render());
+                acts.push(
+                    LinkButton::primary("くじの画面へ", page_url(&ask.kernel.catalogue, LOTTERY, &last.id)).render(),
+                );
             }
         }
         "investigating" => {
@@ -172,7 +176,8 @@ fn presence(tender: &Record) -> Markup {
             Cell::badge(&badge),
         ])
     });
-    let columns = vec![Column::text("氏名").names_row(), Column::text("立場"), Column::text("会社・所属"), Column::text("出席")];
+    let columns =
+        vec![Column::text("氏名").names_row(), Column::text("立場"), Column::text("会社・所属"), Column::text("出席")];
     let empty = Empty::new("立会人はまだ決まっていません", "開札を準備するときに、立ち会う人を書きます。");
     html! {
         section class="section stack" id="presence" {
@@ -204,11 +209,15 @@ fn bid_table(ask: &Ask<'_>, tender: &Record, bids: &[Record], names: &ledger::re
         let to = |act: &str| step_url(BID, &bid.id, act);
         let paper = bid.text("channel") == Some("paper");
         Row::new(vec![
-            Cell::text(format!("第{}回", bid.value("round").as_i64().unwrap_or(1))),
-            Cell::link(bid.text("number").unwrap_or_default(), &record_url(BID, &bid.id)),
+            Cell::of_markup(html! {
+                a href=(record_url(BID, &bid.id)) { (bid.text("number").unwrap_or_default()) }
+                span class="second" { "第" (bid.value("round").as_i64().unwrap_or(1)) "回" }
+            }),
             Cell::text(bid.text("bidder").map_or("", |id| names.get(ORGANISATION, id))),
-            Cell::text(if paper { "紙" } else { "電子" }),
-            Cell::text(find::instant(bid, "received_at").map(|at| Instant(at).text()).unwrap_or_default()),
+            Cell::two_lines(
+                if paper { "紙" } else { "電子" },
+                &find::instant(bid, "received_at").map(|at| Instant(at).text()).unwrap_or_default(),
+            ),
             amount("amount"),
             amount("total"),
             Cell::of_markup(html! {
@@ -226,11 +235,9 @@ fn bid_table(ask: &Ask<'_>, tender: &Record, bids: &[Record], names: &ledger::re
         .id(format!("bid-{}", bid.id))
     });
     let columns = vec![
-        Column::text("回"),
         Column::text("入札番号").names_row(),
         Column::text("入札者"),
-        Column::text("方法"),
-        Column::text("受領"),
+        Column::text("方法と受領"),
         Column::number("入札金額"),
         Column::number("税込み"),
         Column::text("状態"),
@@ -242,7 +249,7 @@ fn bid_table(ask: &Ask<'_>, tender: &Record, bids: &[Record], names: &ledger::re
             @if bids.iter().any(|bid| bid.state == "filed") {
                 p { "「封」の入札書の金額は、二人が開札するまでだれも読めません。" }
             }
-            (Table::new(heading, columns).hide_caption().narrow(Narrow::Scroll).rows(lines).empty(empty))
+            (Table::new(heading, columns).hide_caption().rows(lines).empty(empty))
         }
     }
 }
@@ -271,7 +278,7 @@ fn results(tender: &Record) -> Markup {
             section class="section stack" id="results" {
                 h2 { "各回の結果" }
                 p { "参加者に知らせる内容です。落札したときは落札者と価格、しなかったときは最低の入札金額です。" }
-                (Table::new("各回の結果", columns).hide_caption().narrow(Narrow::Scroll).rows(lines))
+                (Table::new("各回の結果", columns).hide_caption().rows(lines))
             }
         }
     }
