@@ -20,11 +20,7 @@ fn printed(agency: &Agency, who: &Principal, document: &str, records: &[&Record]
         .expect("the form reads");
     let options = PdfOptions::new(paper.title.as_str(), "見本省", calendar::jst::wall_clock(kernel.now()));
     let pdf = Typesetter::new().render(&form, &paper.data, &options);
-    let pdf = pdf.unwrap_or_else(|problem| panic!("{document}: {problem}")).bytes;
-    if let Ok(folder) = std::env::var("TENDER_SHOW") {
-        std::fs::write(format!("{folder}/{document}.pdf"), &pdf).unwrap();
-    }
-    pdf
+    pdf.unwrap_or_else(|problem| panic!("{document}: {problem}")).bytes
 }
 
 #[test]
