@@ -5,8 +5,10 @@
 //! itself saw last, kept outside of the database, makes a database that was set back or rewritten show at once.
 
 mod keys;
+mod of_record;
 
 pub use keys::{Handover, hand_over, handover, handovers, leading_to, open_checkpoint};
+pub use of_record::{RecordProofs, RecordProofsProblem, proofs_of_record};
 
 use chrono::{DateTime, Utc};
 use journal::tree;

@@ -1,32 +1,11 @@
 //! Proofs of one record, for whoever may read it.
 
-use std::collections::BTreeMap;
-
-use journal::Proof;
-use ledger::port::{HistoryQuery, Reader, StoredCheckpoint, Told};
-use ledger::seal::{SealProblem, proofs};
+use ledger::port::Reader;
+pub use ledger::seal::RecordProofs;
+use ledger::seal::{RecordProofsProblem, proofs_of_record};
 use ledger::{Kernel, Principal, Refusal};
-use serde_json::Value;
 
-/// Most entries of a record that are proven at once.
-const MOST: usize = 200;
-
-/// Proofs of a record's entries.
-pub struct RecordProofs {
-    /// Public key of the journal.
-    pub vkey: String,
-    /// The checkpoint they are under.
-    pub checkpoint: StoredCheckpoint,
-    /// Each proof with the sequence of its entry, oldest first.
-    pub proofs: Vec<(i64, Proof)>,
-    /// Entries that wait to be sealed.
-    pub waiting: usize,
-    /// Entries not proven here because they hold something that this reader may not read.
-    pub withheld: usize,
-}
-
-/// The proofs of a record for a reader. A proof shows the whole entry, so one that holds anything withheld from this
-/// reader in the history is left out, and so is one that names rows of other records.
+/// The proofs of a record for a reader, as [`proofs_of_record`] makes them; trouble with the seal goes to the log.
 ///
 /// # Errors
 /// As for reading the record's history; [`Refusal::NotFound`] too before the first seal.
@@ -37,40 +16,11 @@ pub fn of_record(
     ledger: &str,
     record: &str,
 ) -> Result<RecordProofs, Refusal> {
-    let seen = kernel.history(tx, who, ledger, record, HistoryQuery::newest(Told::Everything, MOST))?;
-    let (Some(head), Some(checkpoint)) = (tx.seal_head()?, tx.newest_checkpoint()?) else {
-        return Err(Refusal::NotFound);
-    };
-    let shown: BTreeMap<i64, usize> = seen.iter().map(|entry| (entry.sequence, entry.withheld)).collect();
-    let mut sealed = tx.sealed_entries_of(ledger, record, 100_000)?;
-    sealed.retain(|entry| shown.contains_key(&entry.sequence));
-    let waiting = shown.len().saturating_sub(sealed.len());
-    let before = sealed.len();
-    let auditor = who.holds("auditor");
-    sealed.retain(|entry| {
-        shown.get(&entry.sequence) == Some(&0) && (auditor || speaks_of_this_record_only(&entry.body, record))
-    });
-    let withheld = before - sealed.len();
-    let made = proofs(tx, &checkpoint, &sealed).map_err(refused)?;
-    let proofs = sealed.iter().map(|entry| entry.sequence).zip(made).collect();
-    Ok(RecordProofs { vkey: head.vkey, checkpoint, proofs, waiting, withheld })
-}
-
-fn refused(problem: SealProblem) -> Refusal {
-    match problem {
-        SealProblem::Store(error) => Refusal::Store(error),
-        other => {
+    proofs_of_record(tx, kernel, who, ledger, record).map_err(|problem| match problem {
+        RecordProofsProblem::Refusal(refusal) => refusal,
+        RecordProofsProblem::Seal(other) => {
             tracing::error!(%other, "no proof could be made");
             Refusal::Denied("封印の木が正しくないため、証明を作れません。監査担当に知らせてください。".into())
         }
-    }
-}
-
-/// Whether the stamps of rows in an entry are of rows of this record.
-fn speaks_of_this_record_only(body: &str, record: &str) -> bool {
-    let Ok(Value::Object(entry)) = serde_json::from_str(body) else { return false };
-    let Some(Value::Object(tables)) = entry.get("rows") else { return true };
-    tables.values().all(|rows| {
-        rows.as_object().is_some_and(|rows| rows.keys().all(|key| key.split('|').any(|part| part == record)))
     })
 }

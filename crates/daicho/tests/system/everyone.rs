@@ -75,8 +75,8 @@ impl Filling<'_> {
         } else if pattern.contains("{id}") {
             // `/evaluation/sheets/{id}` is about the ledger whose name ends with `sheet`.
             let folder = pattern.split("/{id}").next().and_then(|before| before.rsplit('/').next()).unwrap_or_default();
-            let single = folder.trim_end_matches('s');
-            let about: Vec<&str> = ledgers.into_iter().filter(|name| name.ends_with(single)).collect();
+            let single = folder.trim_end_matches('s').replace('-', "_");
+            let about: Vec<&str> = ledgers.into_iter().filter(|name| name.ends_with(&single)).collect();
             if folder == "Users" {
                 paths.extend(self.records("account", pattern).iter().map(|id| pattern.replace("{id}", id)));
             }

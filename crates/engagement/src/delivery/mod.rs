@@ -1,6 +1,7 @@
 //! Delivery and inspection (納入と検査): what is handed over, counted from the day of receipt, passed, reworked or deemed
 //! to have passed.
 
+mod bundle;
 mod engine;
 pub mod names;
 pub mod pages;

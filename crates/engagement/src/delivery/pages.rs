@@ -5,6 +5,7 @@ use ledger::access::Access;
 use ledger::port::Reader;
 use ledger::{Kernel, Principal, Record, find};
 use maud::{Markup, html};
+use ui::Url;
 use ui::components::{Badge, Cell, Column, Empty, LinkButton, Narrow, Page, Row, Stats, Table, Tone};
 use ui::screens::words::{list_url, record_url, state_badge};
 use ui::web::{Ask, Place, Reply, Route, Stop};
@@ -15,7 +16,7 @@ use crate::progress::pages::asked;
 
 /// All addresses of these pages.
 pub fn routes() -> Vec<Route> {
-    vec![Route::read("/inspections", page)]
+    vec![Route::read("/inspections", page), Route::traced("/hand-ins/{id}/bundle", super::bundle::file)]
 }
 
 /// Entries of the side navigation.
@@ -117,6 +118,11 @@ fn deadline(record: &Record, today: NaiveDate) -> Markup {
     }
 }
 
+/// Where the bundle of a hand-in is taken out.
+fn bundle_url(hand_in: &str) -> Url {
+    Url::path(["hand-ins", hand_in, "bundle"])
+}
+
 /// Steps that the reader may take from here.
 fn acts(ask: &Ask<'_>, record: &Record) -> Markup {
     let Some(ledger) = ask.kernel.catalogue.ledger(HAND_IN) else { return Markup::default() };
@@ -129,6 +135,9 @@ fn acts(ask: &Ask<'_>, record: &Record) -> Markup {
     html! {
         @for step in offered {
             a href=(record_url(HAND_IN, &record.id).join("transitions").join(&step.name)) { (step.label) span class="visually-hidden" { "（" (title) "）" } } " "
+        }
+        @if record.state != "draft" {
+            a href=(bundle_url(&record.id)) download { "納入一式" span class="visually-hidden" { "（" (title) "）を取り出す" } } " "
         }
         @if record.state == "passed" || record.state == "failed" { (state_badge(ledger, &record.state)) }
     }

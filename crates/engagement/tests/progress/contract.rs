@@ -22,6 +22,11 @@ impl Contract {
 
     /// A contract for which this was decided.
     pub fn decided(store: store::Store, today: &str, settings: Value) -> Self {
+        Self::on_terms(store, today, Value::Null, settings)
+    }
+
+    /// A contract on the terms of a pack.
+    pub fn on_terms(store: store::Store, today: &str, terms: Value, settings: Value) -> Self {
         let desk = Desk::new(store, today, engagement::engines());
         let office = desk.create("organisation", &[("code", "010100"), ("name", "見本局 運用課"), ("kind", "課")]);
         let company = desk.create("organisation", &[("code", "900001"), ("name", "見本電算"), ("kind", "会社")]);
@@ -46,7 +51,7 @@ impl Contract {
             let body = json!({
                 "title": title, "method": "open_bid", "category": "service", "office": office.id, "contractor": company.id,
                 "notice_on": "2026-02-02", "award_on": "2026-03-10", "contract_on": "2026-04-01",
-                "starts_on": "2026-04-01", "ends_on": "2027-03-31", "settings": settings,
+                "starts_on": "2026-04-01", "ends_on": "2027-03-31", "settings": settings, "terms": terms,
             });
             let values = body.as_object().cloned().unwrap_or_default();
             let made =

@@ -193,3 +193,39 @@ fn silence_passes_after_the_fourteenth_day_where_the_contract_says_so() {
         assert_eq!((passed.state.as_str(), passed.value("deemed")), ("passed", &json!(true)));
     });
 }
+
+/// The terms of the verification contract, clause 10.5: ten days to inspect, fourteen to give notice, both counted from the
+/// day of receipt; and 7.1 no. 5 for the minutes. What is done on the records meets the deadlines made from the terms.
+#[test]
+fn deadlines_made_from_terms_are_met_by_meetings_and_inspections() {
+    on_each_database(|store| {
+        let contract = Contract::on_terms(store, "2026-05-11", json!("contract_verification"), json!(null));
+        let Contract { lead, supervisor, inspector, .. } = &contract;
+        let due = |event: &Record, item: &str| {
+            let filter = ledger::find::is("event", &event.id).and(ledger::find::is("item", item));
+            contract.desk.read(|tx| Ok(ledger::find::all(tx, "obligation", filter, 10)?)).unwrap().pop()
+        };
+        let meeting = json!({ "title": "全体会", "held_on": "2026-05-11", "place": "会議室", "agenda": [{ "topic": "進捗", "said": "予定どおり" }] });
+        let meeting = contract.add(lead, "meeting", meeting).unwrap();
+        let attends = json!({ "meeting": meeting.id, "name": "見本 監督", "side": "agency", "person": supervisor.person() });
+        let attends = contract.add(supervisor, "attendance", attends).unwrap();
+        contract.take(lead, &meeting, "hold", json!({})).unwrap();
+        assert_eq!(due(&meeting, "minutes").unwrap().text("due_on"), Some("2026-05-14"));
+        contract.take(lead, &meeting, "submit", json!({})).unwrap();
+        assert_eq!(due(&meeting, "minutes").unwrap().state, "submitted");
+        contract.take(supervisor, &attends, "confirm", json!({})).unwrap();
+        assert_eq!((contract.now(&meeting).state, due(&meeting, "minutes").unwrap().state), ("confirmed".into(), "accepted".into()));
+
+        let report = json!({ "title": "4月分", "kind": "completion", "period": "2026-04-01", "report": "終えた", "medium": "upload", "place": "この台帳" });
+        let made = contract.add(lead, "hand_in", report).unwrap();
+        contract.take(lead, &made, "send", json!({})).unwrap();
+        let received = contract.take(inspector, &made, "receive", json!({})).unwrap();
+        assert_eq!((received.text("inspect_by"), received.text("deemed_on")), (Some("2026-05-20"), Some("2026-05-24")));
+        assert_eq!(due(&made, "inspection").unwrap().text("due_on"), Some("2026-05-20"));
+        assert_eq!(due(&made, "inspection_notice").unwrap().text("due_on"), Some("2026-05-24"));
+        contract.take(inspector, &made, "pass", json!({ "means": "documents" })).unwrap();
+        for item in ["inspection", "inspection_notice"] {
+            assert_eq!(due(&made, item).unwrap().state, "accepted", "{item}");
+        }
+    });
+}

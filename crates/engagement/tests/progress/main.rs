@@ -4,9 +4,11 @@ mod contract;
 mod visitor;
 
 mod baselines;
+mod bundles;
 mod inspections;
 mod issues;
 mod meetings;
 mod pages;
 mod papers;
+mod registers;
 mod reports;

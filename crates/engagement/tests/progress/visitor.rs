@@ -11,22 +11,31 @@ use crate::contract::Contract;
 /// Every posted form carries it.
 const SECRET: &str = "request-secret";
 
+/// Status and file.
+pub fn fetch(contract: &Contract, who: &Principal, address: &str) -> (u16, Vec<u8>) {
+    match ask(contract, who, false, address, Vec::new(), Vec::new()) {
+        Ok(Reply::File { content, .. }) => (200, content),
+        other => (told(contract, other).0, Vec::new()),
+    }
+}
+
 /// Status and page (or where a redirect leads).
 pub fn get(contract: &Contract, who: &Principal, address: &str) -> (u16, String) {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    ask(contract, who, false, path, pairs.map(|(name, value)| (name.into(), value.into())).collect(), Vec::new())
+    let pairs = pairs.map(|(name, value)| (name.into(), value.into())).collect();
+    told(contract, ask(contract, who, false, path, pairs, Vec::new()))
 }
 
 /// Post a form.
 pub fn post(contract: &Contract, who: &Principal, path: &str, form: &[(&str, &str)]) -> (u16, String) {
     let form = form.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect();
-    ask(contract, who, true, path, Vec::new(), form)
+    told(contract, ask(contract, who, true, path, Vec::new(), form))
 }
 
 type Pairs = Vec<(String, String)>;
 
-fn ask(contract: &Contract, who: &Principal, post: bool, path: &str, query: Pairs, form: Pairs) -> (u16, String) {
+fn ask(contract: &Contract, who: &Principal, post: bool, path: &str, query: Pairs, form: Pairs) -> Result<Reply, Stop> {
     let routes = engagement::routes().into_iter().filter(|route| matches!(route.handler, Handler::Write(_)) == post);
     let (route, params) = routes
         .filter_map(|route| Some((route, fits(route.path, path)?)))
@@ -45,11 +54,14 @@ fn ask(contract: &Contract, who: &Principal, post: bool, path: &str, query: Pair
         agency: "見本省",
         seen: Default::default(),
     };
-    let outcome = match route.handler {
+    match route.handler {
         Handler::Read(handler) => desk.store.read(|tx: &mut dyn Reader| handler(tx, &ask)),
         Handler::Noted(handler) => desk.store.read(|tx: &mut dyn Reader| handler(tx, &ask)).map(|(reply, _)| reply),
         Handler::Traced(handler) | Handler::Write(handler) => desk.store.write(|tx: &mut dyn Writer| handler(tx, &ask)),
-    };
+    }
+}
+
+fn told(contract: &Contract, outcome: Result<Reply, Stop>) -> (u16, String) {
     match outcome {
         Ok(reply) => (200, drawn(contract, reply)),
         Err(Stop::Answer(reply)) => (422, drawn(contract, reply)),
