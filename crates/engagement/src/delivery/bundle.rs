@@ -21,7 +21,10 @@ const MOST_BYTES: usize = 512 * 1024 * 1024;
 pub fn file(tx: &mut dyn Writer, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let detail = ask.kernel.detail(tx, ask.who, HAND_IN, ask.param("id"), None)?;
     if !detail.history {
-        return Err(Refusal::Denied("納入一式を取り出す権限がありません。統括責任者か監督職員に頼んでください。".into()).into());
+        return Err(Refusal::Denied(
+            "納入一式を取り出す権限がありません。統括責任者か監督職員に頼んでください。".into(),
+        )
+        .into());
     }
     let hand_in = &detail.record;
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
@@ -171,7 +174,8 @@ mod tests {
 
     #[test]
     fn two_files_of_one_name_both_find_a_place() {
-        let files = [("a/b.pdf", ""), ("a/b (2).pdf", ""), ("a/c", "")].map(|(name, text)| (name.to_string(), text.into()));
+        let files =
+            [("a/b.pdf", ""), ("a/b (2).pdf", ""), ("a/c", "")].map(|(name, text)| (name.to_string(), text.into()));
         let table = [("a/b.pdf", "a/b (3).pdf"), ("a/c", "a/c (2)"), ("a/d.pdf", "a/d.pdf")];
         for (path, wanted) in table {
             assert_eq!(unused(path, &files), wanted);

@@ -57,7 +57,8 @@ fn the_bundle_of_a_hand_in_holds_all_files_their_hashes_and_proofs_that_stand_al
         });
         let book = contract.add(lead, "deliverable", book).unwrap();
         contract.take(lead, &book, "prepare", json!({})).unwrap();
-        let made = json!({ "title": "設計書の納入", "deliverables": [book.id], "medium": "upload", "place": "この台帳" });
+        let made =
+            json!({ "title": "設計書の納入", "deliverables": [book.id], "medium": "upload", "place": "この台帳" });
         let made = contract.add(lead, "hand_in", made).unwrap();
         contract.take(lead, &made, "send", json!({})).unwrap();
         contract.take(inspector, &made, "receive", json!({})).unwrap();
@@ -69,7 +70,8 @@ fn the_bundle_of_a_hand_in_holds_all_files_their_hashes_and_proofs_that_stand_al
 
         let key = SigningKey::from_seed("daicho.example.jp/journal", [7; 32]).unwrap();
         let now = contract.desk.kernel.now();
-        let prepared = contract.desk.store.read(|tx: &mut dyn Reader| ledger::seal::prepare(tx, &key, None, now, 1_000));
+        let prepared =
+            contract.desk.store.read(|tx: &mut dyn Reader| ledger::seal::prepare(tx, &key, None, now, 1_000));
         let seal = prepared.expect("a seal").seal.expect("entries wait");
         assert!(contract.desk.store.write(|tx: &mut dyn Writer| tx.add_seal(&seal)).expect("the seal is added"));
 
@@ -92,7 +94,8 @@ fn the_bundle_of_a_hand_in_holds_all_files_their_hashes_and_proofs_that_stand_al
         assert_eq!(manifest["deliverables"][0]["virus_check"]["product"], "見本アンチウイルス");
         assert_eq!(manifest["deliverables"][0]["files"][1]["sha256"], hash("別紙".as_bytes()));
         // Each act on the hand-in is proven by the key alone: made, sent, received.
-        let vkey: VerifierKey = VerifierKey::parse(String::from_utf8(files["proofs/journal.vkey"].clone()).unwrap().trim()).unwrap();
+        let vkey: VerifierKey =
+            VerifierKey::parse(String::from_utf8(files["proofs/journal.vkey"].clone()).unwrap().trim()).unwrap();
         assert_eq!(vkey.to_string(), key.verifier().to_string());
         let proofs: Vec<String> = files
             .iter()

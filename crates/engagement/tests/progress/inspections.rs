@@ -207,14 +207,18 @@ fn deadlines_made_from_terms_are_met_by_meetings_and_inspections() {
         };
         let meeting = json!({ "title": "全体会", "held_on": "2026-05-11", "place": "会議室", "agenda": [{ "topic": "進捗", "said": "予定どおり" }] });
         let meeting = contract.add(lead, "meeting", meeting).unwrap();
-        let attends = json!({ "meeting": meeting.id, "name": "見本 監督", "side": "agency", "person": supervisor.person() });
+        let attends =
+            json!({ "meeting": meeting.id, "name": "見本 監督", "side": "agency", "person": supervisor.person() });
         let attends = contract.add(supervisor, "attendance", attends).unwrap();
         contract.take(lead, &meeting, "hold", json!({})).unwrap();
         assert_eq!(due(&meeting, "minutes").unwrap().text("due_on"), Some("2026-05-14"));
         contract.take(lead, &meeting, "submit", json!({})).unwrap();
         assert_eq!(due(&meeting, "minutes").unwrap().state, "submitted");
         contract.take(supervisor, &attends, "confirm", json!({})).unwrap();
-        assert_eq!((contract.now(&meeting).state, due(&meeting, "minutes").unwrap().state), ("confirmed".into(), "accepted".into()));
+        assert_eq!(
+            (contract.now(&meeting).state, due(&meeting, "minutes").unwrap().state),
+            ("confirmed".into(), "accepted".into())
+        );
 
         let report = json!({ "title": "4月分", "kind": "completion", "period": "2026-04-01", "report": "終えた", "medium": "upload", "place": "この台帳" });
         let made = contract.add(lead, "hand_in", report).unwrap();

@@ -24,15 +24,15 @@ fn a_design_has_two_options_and_one_of_them_is_recommended_and_chosen() {
         let contract = Contract::new(store, "2026-06-01");
         let Contract { supervisor, lead, .. } = &contract;
         let option = |name: &str| json!({ "name": name, "pros": "早い", "cons": "高い" });
-        let design = |options: serde_json::Value, recommended: &str| {
-            json!({ "title": "保存先", "options": options, "recommended": recommended, "reason": "運用しやすい" })
-        };
+        let design = |options: serde_json::Value, recommended: &str| json!({ "title": "保存先", "options": options, "recommended": recommended, "reason": "運用しやすい" });
         assert!(words(contract.add(lead, "design_choice", design(json!([option("甲")]), "甲"))).contains("二つ以上"));
         let two = || json!([option("甲"), option("乙")]);
         assert!(words(contract.add(lead, "design_choice", design(two(), "丙"))).contains("案の中にありません"));
         let made = contract.add(lead, "design_choice", design(two(), "甲")).unwrap();
         assert!(contract.take(lead, &made, "decide", json!({ "chosen": "甲" })).is_err(), "not by whoever proposed it");
-        assert!(words(contract.take(supervisor, &made, "decide", json!({ "chosen": "丙" }))).contains("案の中にありません"));
+        assert!(
+            words(contract.take(supervisor, &made, "decide", json!({ "chosen": "丙" }))).contains("案の中にありません")
+        );
         contract.take(supervisor, &made, "decide", json!({ "chosen": "乙" })).unwrap();
     });
 }
@@ -49,7 +49,8 @@ fn a_handover_is_reported_only_when_every_item_is_over() {
                 { "kind": "code", "name": "構成の定義", "done_on": "2026-05-21" },
             ])
         };
-        let made = json!({ "direction": "received", "counterpart": "前の会社", "due_on": "2026-06-08", "items": items(None) });
+        let made =
+            json!({ "direction": "received", "counterpart": "前の会社", "due_on": "2026-06-08", "items": items(None) });
         let made = contract.add(lead, "handover", made).unwrap();
         assert_eq!(made.value("open_items").as_i64(), Some(1));
         let early = words(contract.take(lead, &made, "report", json!({ "result": "受けた" })));
