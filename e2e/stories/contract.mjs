@@ -61,6 +61,11 @@ async function stands(name) {
   assert.deepEqual(await supervisor.inspect(PICTURES && join(PICTURES, name)), []);
 }
 
+test("the overview leads to the pages of each contract", async () => {
+  await supervisor.visit("/progress");
+  await stands("overview");
+});
+
 test("the schedule draws plan and critical works, with a table of the same", async () => {
   await supervisor.visit(`/engagements/${contract}/schedule`);
   await supervisor.sees("ガントチャート");

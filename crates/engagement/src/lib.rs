@@ -42,7 +42,7 @@ pub fn routes() -> Vec<Route> {
 
 /// Places in the navigation beside the ledgers.
 pub fn places() -> Vec<Place> {
-    [tender::pages::places(), delivery::pages::places()].concat()
+    [tender::pages::places(), delivery::pages::places(), progress::pages::places()].concat()
 }
 
 /// Tasks that a person starts and follows.

@@ -6,7 +6,7 @@ use ledger::port::Reader;
 use ledger::{Kernel, Principal, Record, find};
 use maud::{Markup, html};
 use ui::Url;
-use ui::components::{Badge, Cell, Column, Empty, LinkButton, Narrow, Page, Row, Stats, Table, Tone};
+use ui::components::{Badge, Cell, Column, Empty, LinkButton, Page, Row, Stats, Table, Tone};
 use ui::screens::words::{list_url, record_url, state_badge};
 use ui::web::{Ask, Place, Reply, Route, Stop};
 use ui::when::Day;
@@ -75,7 +75,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
             ])
         });
         let empty = Empty::new(format!("{words}はありません"), teaches);
-        html! { (Table::new(words, columns).hide_caption().narrow(Narrow::Scroll).rows(rows).empty(empty)) }
+        html! { (Table::new(words, columns).hide_caption().rows(rows).empty(empty)) }
     };
     let body = html! { div class="stack" {
         (stats)

@@ -54,14 +54,19 @@ pub struct Work<'r> {
 }
 
 impl Work<'_> {
+    /// Whether nothing of it is left to do, said or not.
+    pub fn over(&self) -> bool {
+        self.item.state == "done" || self.earned == 100
+    }
+
     /// Whether a delay of it delays the whole.
     pub fn critical(&self) -> bool {
-        self.item.state != "done" && self.placed.is_some_and(|placed| placed.critical())
+        !self.over() && self.placed.is_some_and(|placed| placed.critical())
     }
 
     /// Whether it should have been finished.
     pub fn late(&self, today: NaiveDate) -> bool {
-        self.item.state != "done" && self.planned.1 < today
+        !self.over() && self.planned.1 < today
     }
 
     /// Whether its predecessors end only after it is planned to begin.

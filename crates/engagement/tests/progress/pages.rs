@@ -233,3 +233,19 @@ fn the_inspection_desk_says_on_which_day_of_the_count_it_is() {
         assert!(own.contains("4月分の完了報告") && !own.contains("合格とする"));
     });
 }
+
+#[test]
+fn the_overview_counts_for_each_contract_and_leads_to_its_pages() {
+    on_each_database(|store| {
+        let contract = Contract::new(store, "2026-11-20");
+        for number in 0..3 {
+            let issue = json!({ "content": format!("課題{number}"), "impact": "遅れる", "priority": "low", "owner": "見本 統括", "due_on": "2026-12-01" });
+            contract.add(&contract.lead, "issue_item", issue).unwrap();
+        }
+        let (status, html) = get(&contract, &contract.supervisor, "/progress");
+        assert!(status == 200 && html.contains("見本システムの運用支援") && html.contains("3件"), "{html}");
+        assert!(html.contains(&format!("/engagements/{}/schedule", contract.engagement.id)));
+        let (_, theirs) = get(&contract, &contract.stranger, "/progress");
+        assert!(theirs.contains("別の契約") && !theirs.contains("見本システムの運用支援") && !theirs.contains("3件"));
+    });
+}

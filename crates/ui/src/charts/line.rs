@@ -70,11 +70,14 @@ impl LineChart {
 impl Render for LineChart {
     fn render(&self) -> Markup {
         let height = 280.0;
-        let (left, bottom) = (64.0, height - 34.0);
+        let bottom = height - 34.0;
         let names = self.series.iter().map(|series| text_width(&series.label)).fold(40.0, f64::max).min(180.0);
         let right = WIDTH - names - 24.0;
         let values = self.series.iter().flat_map(|series| series.values.iter().flatten().copied());
         let up = Scale::from_zero(values, bottom, 14.0);
+        // Figures of many digits push the drawing to the right instead of being cut off.
+        let figures = up.ticks().into_iter().map(|tick| text_width(&value_text(tick, &self.unit)));
+        let left = figures.fold(56.0, f64::max) + 10.0;
         let across = Scale::new(0.0, self.steps.len().saturating_sub(1).max(1) as f64, left + 12.0, right - 12.0);
         // Labels of steps are thinned out when they would touch.
         let widest = self.steps.iter().map(|step| text_width(step)).fold(1.0, f64::max) + 10.0;

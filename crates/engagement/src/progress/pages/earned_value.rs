@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use ui::charts::{LineChart, Series};
-use ui::components::{Cell, Column, Empty, Narrow, Notice, Page, Row, Table, Tabs};
+use ui::components::{Cell, Column, Empty, Notice, Page, Row, Table, Tabs};
 use ui::web::{Ask, Reply, Stop};
 use ui::when::day_text;
 
@@ -160,7 +160,7 @@ fn table(at: &Figures, unit: Unit) -> Markup {
         Row::new(vec![Cell::text(name.as_str()), Cell::text(value), cell])
     });
     let caption = format!("出来高の数字（単位 {}、効率は比）", unit.word());
-    html! { (Table::new(caption, columns).narrow(Narrow::Scroll).rows(rows)) }
+    html! { (Table::new(caption, columns).rows(rows)) }
 }
 
 /// A number in words: rounded half away from zero, digits grouped, with a true minus sign.

@@ -8,8 +8,8 @@ use ledger::{Body, Change, Problem, Record, Refusal, find};
 use maud::{Markup, Render, html};
 use serde_json::{Map, Value};
 use ui::components::{
-    Badge, Button, Cell, Choice, Column, Date, Empty, ErrorSummary, Field, Form, LinkButton, Narrow, Notice, Page,
-    PostButton, RecordState, Row, Select, Table, Text, TextArea, Tone,
+    Badge, Button, Cell, Choice, Column, Date, Empty, ErrorSummary, Field, Form, LinkButton, Notice, Page, PostButton,
+    RecordState, Row, Select, Table, Text, TextArea, Tone, form_section,
 };
 use ui::screens::words::{list_url, record_url, state_badge};
 use ui::web::{Ask, Reply, Stop};
@@ -137,7 +137,8 @@ fn form(ask: &Ask<'_>, meeting: &Record, agenda: &[Map<String, Value>], remarks:
             Some(row) => format!("議題{} {}", at + 1, said(row, "topic")),
             None => "加える議題（なければ空のまま）".to_string(),
         };
-        html! { fieldset class="stack" { legend class="bold" { (heading) } @for field in fields { (field) } } }
+        let fields: Vec<Markup> = fields.collect();
+        form_section(&heading, None, &fields)
     });
     let form = Form::new(minutes_url(&meeting.id))
         .hidden("_secret", ask.secret)
@@ -214,12 +215,7 @@ fn attendance_table(ask: &Ask<'_>, meeting: &Record, attendances: &[Record]) -> 
     };
     let empty =
         Empty::new("出席者がまだ書かれていません", "出席者を加えると、議事録が出たときに一人ずつ確認を求めます。");
-    Table::new("出席者", columns)
-        .hide_caption()
-        .narrow(Narrow::Scroll)
-        .rows(attendances.iter().map(line))
-        .empty(empty)
-        .render()
+    Table::new("出席者", columns).hide_caption().rows(attendances.iter().map(line)).empty(empty).render()
 }
 
 fn minutes_confirm(meeting: &str) -> ui::Url {
@@ -257,12 +253,7 @@ fn action_table(ask: &Ask<'_>, meeting: &Record, actions: &[Record]) -> Markup {
         ])
     };
     let empty = Empty::new("宿題事項はありません", "会議で決まった、だれかがいつまでに行うことを加えます。");
-    Table::new("宿題事項", columns)
-        .hide_caption()
-        .narrow(Narrow::Scroll)
-        .rows(actions.iter().map(line))
-        .empty(empty)
-        .render()
+    Table::new("宿題事項", columns).hide_caption().rows(actions.iter().map(line)).empty(empty).render()
 }
 
 fn raise_form(ask: &Ask<'_>, meeting: &Record, action: &Record) -> Markup {

@@ -4,15 +4,17 @@
 pub(crate) mod asked;
 mod earned_value;
 mod minutes;
+mod overview;
 mod risks;
 mod schedule;
 
 use ui::Url;
-use ui::web::Route;
+use ui::web::{Place, Route};
 
 /// All addresses of these pages.
 pub fn routes() -> Vec<Route> {
     vec![
+        Route::read("/progress", overview::page),
         Route::read("/meetings/{id}/minutes", minutes::page),
         Route::write("/meetings/{id}/minutes", minutes::save),
         Route::write("/meetings/{id}/confirm", minutes::confirm),
@@ -21,6 +23,11 @@ pub fn routes() -> Vec<Route> {
         Route::read("/engagements/{id}/schedule", schedule::page),
         Route::read("/engagements/{id}/earned-value", earned_value::page),
     ]
+}
+
+/// Entries of the side navigation.
+pub fn places() -> Vec<Place> {
+    vec![overview::place()]
 }
 
 /// The page of a meeting.

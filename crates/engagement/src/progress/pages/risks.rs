@@ -3,7 +3,7 @@
 use ledger::port::Reader;
 use ledger::{Record, find};
 use maud::{Markup, html};
-use ui::components::{Badge, Cell, Column, Empty, LinkButton, Narrow, Page, Row, Stats, Table, Tone};
+use ui::components::{Badge, Cell, Column, Empty, LinkButton, Page, Row, Stats, Table, Tone};
 use ui::screens::words::{record_url, state_badge};
 use ui::web::{Ask, Reply, Stop};
 
@@ -142,5 +142,5 @@ fn table(tx: &mut dyn Reader, ask: &Ask<'_>, risks: &[&Record]) -> Result<Table,
         ])
     });
     let empty = Empty::new("ここに当たるリスクはありません", "リスクを加えると、発生確率と影響度の升に入ります。");
-    Ok(Table::new("リスク", columns).hide_caption().narrow(Narrow::Scroll).rows(rows).empty(empty))
+    Ok(Table::new("リスク", columns).hide_caption().rows(rows).empty(empty))
 }

@@ -5,7 +5,7 @@ use ledger::Record;
 use ledger::port::Reader;
 use maud::{Markup, html};
 use ui::charts::{GanttChart, Span};
-use ui::components::{Badge, Cell, Column, Empty, LinkButton, Narrow, Notice, Page, Row, Table, Tone};
+use ui::components::{Badge, Cell, Column, Empty, LinkButton, Notice, Page, Row, Table, Tone};
 use ui::screens::words::{record_url, state_badge};
 use ui::web::{Ask, Reply, Stop};
 use ui::when::Day;
@@ -98,7 +98,7 @@ fn table(ask: &Ask<'_>, works: &[Work<'_>], calendar: &BusinessCalendar) -> Resu
         |days: (chrono::NaiveDate, chrono::NaiveDate)| html! { (Day::new(days.0)) "から" (Day::new(days.1)) "まで" };
     let rows = works.iter().map(|work| {
         let text = |field: &str| work.item.text(field).unwrap_or_default();
-        let float = work.placed.filter(|_| work.item.state != "done").map(|placed| placed.float);
+        let float = work.placed.filter(|_| !work.over()).map(|placed| placed.float);
         Row::new(vec![
             Cell::link(format!("{} {}", text("number"), text("name")), &record_url(WORK_ITEM, &work.item.id)),
             Cell::text(text("owner")),
@@ -117,6 +117,6 @@ fn table(ask: &Ask<'_>, works: &[Work<'_>], calendar: &BusinessCalendar) -> Resu
             }),
         ])
     });
-    let table = Table::new("作業と余裕", columns).hide_caption().narrow(Narrow::Scroll).rows(rows);
+    let table = Table::new("作業と余裕", columns).hide_caption().rows(rows);
     Ok(html! { (table) })
 }
