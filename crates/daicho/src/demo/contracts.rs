@@ -38,11 +38,13 @@ const WORKERS: [(&str, &str, &str, usize, &str, &str); 4] = [
 ];
 
 /// Roles of the agency's side, what they are called among the sign-ins.
-const AGENCY_SIDE: [(&str, &str); 4] = [
+const AGENCY_SIDE: [(&str, &str); 5] = [
     ("contract_officer", "契約担当官"),
     ("supervisor", "監督職員"),
     ("inspector", "検査職員"),
     ("payment_officer", "支払担当"),
+    // Bids are opened by two.
+    ("contract_officer", "もう一人の契約担当官"),
 ];
 
 /// Obligations at the end of what is past that are left as they are: late or waiting.
@@ -85,6 +87,13 @@ pub fn play(
         stage.hand_in(&lead, &supervisor, &contract, today)?;
         stage.work(&lead, &supervisor, &contract, today)?;
     }
+    tell("調達を公告し、入札書を受け付けています");
+    let leads: Vec<(&str, &Principal)> = firms
+        .iter()
+        .enumerate()
+        .filter_map(|(number, firm)| Some((firm.as_str(), by_role.get(lead_of(number))?)))
+        .collect();
+    super::tender::play(&stage, clock, &officer, &office, &leads)?;
     Ok(sign_ins)
 }
 
@@ -93,9 +102,10 @@ fn lead_of(firm: usize) -> &'static str {
     WORKERS.iter().find(|worker| worker.3 == firm && worker.4 == "contractor_lead").map_or("", |worker| worker.5)
 }
 
-struct Stage<'a> {
+/// The installation in which the sample is played.
+pub(super) struct Stage<'a> {
     installation: &'a Installation,
-    kernel: Kernel,
+    pub(super) kernel: Kernel,
 }
 
 impl Stage<'_> {
@@ -104,11 +114,11 @@ impl Stage<'_> {
         self.installation.store.write(move |tx: &mut dyn Writer| kernel.commit(tx, &who, change.clone()))
     }
 
-    fn create(&self, who: &Principal, ledger: &str, values: Value) -> Result<Record, Refusal> {
+    pub(super) fn create(&self, who: &Principal, ledger: &str, values: Value) -> Result<Record, Refusal> {
         self.commit(who, Change::create(ledger, body(values)))
     }
 
-    fn take(&self, who: &Principal, record: &Record, act: &str, values: Value) -> Result<Record, Refusal> {
+    pub(super) fn take(&self, who: &Principal, record: &Record, act: &str, values: Value) -> Result<Record, Refusal> {
         let change = Change::transition(&record.ledger, &record.id, record.revision, act).with(body(values));
         self.commit(who, change)
     }
@@ -148,7 +158,11 @@ impl Stage<'_> {
             self.installation.store.write(move |tx: &mut dyn Writer| {
                 password::set(tx, &kernel, &Principal::system("demo"), &id, &password, None)
             })?;
-            self.grant(&made.id, role, firms.get(firm).map(String::as_str))?;
+            let firm = firms.get(firm).map(String::as_str);
+            self.grant(&made.id, role, firm)?;
+            if role == "contractor_lead" {
+                self.grant(&made.id, "bidder", firm)?;
+            }
             sign_ins.push(SignIn { kind, login: number.into(), name: name.into() });
         }
         Ok(sign_ins)

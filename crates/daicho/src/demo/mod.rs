@@ -8,6 +8,7 @@ mod people;
 mod rounds;
 mod sheets;
 mod signs;
+mod tender;
 
 use std::sync::Arc;
 

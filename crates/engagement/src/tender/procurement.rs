@@ -339,11 +339,15 @@ pub fn after_investigation(context: &mut Context<'_>, after: &Record) -> Result<
     Ok(())
 }
 
-/// A contract is signed only with a firm that is free of suspension on the day (入札公告 4(5)イ).
+/// A contract is signed when its budget is there (入札公告, head and 11(7)), and only with a firm that is free of suspension
+/// on the day (4(5)イ).
 pub fn before_signing(context: &mut Context<'_>, after: &Record) -> Result<(), Refusal> {
     let Some(day) = find::date(after, "contract_on").filter(|_| context.transition == Some("sign")) else {
         return Ok(());
     };
+    if after.value("budget_condition").as_bool() == Some(true) && after.value("budget_on").is_null() {
+        return wrong("budget_on", "予算の成立を条件とする契約です。予算の示達日を入れてから結びます。");
+    }
     if find::all(context.tx, TENDER, find::is("engagement", &after.id), 1)?.is_empty() {
         return Ok(());
     }

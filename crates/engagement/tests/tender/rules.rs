@@ -155,3 +155,120 @@ fn a_change_of_the_contract_is_agreed_by_two_and_taken_over() {
         defect("2025-06-02", true).expect("the contractor knew");
     });
 }
+
+#[test]
+fn answers_are_shown_until_their_last_day() {
+    on_each_database(|store| {
+        let agency = Agency::new(store);
+        let (o1, a, b) = (agency.officer("o1"), agency.bidder("FA"), agency.bidder("FB"));
+        let asked = json!({ "tender": agency.tender.id, "bidder": agency.firm("FA").id, "subject": "見本", "question": "見本" });
+        let question = agency.create(&a, "tender_question", asked).expect("a question");
+        agency.take(&o1, &question, "publish", json!({ "answer": "見本" })).expect("answered");
+        let seen = || {
+            let request = ledger::read::ListRequest { ledger: "tender_answer".into(), ..Default::default() };
+            agency.desk.read(|tx| agency.desk.kernel.list(tx, &b, &request)).expect("the list").records.len()
+        };
+        let day = || {
+            let run =
+                engagement::daily().into_iter().find(|daily| daily.name == "tender.answers").expect("the act").run;
+            agency.desk.store.write(|tx| run(tx, &agency.desk.kernel)).expect("the act of the day")
+        };
+        agency.desk.go_to("2024-02-29");
+        assert_eq!((day(), seen()), (0, 1), "the last day counts");
+        agency.desk.go_to("2024-03-01");
+        assert_eq!((day(), seen(), day()), (1, 0, 0));
+    });
+}
+
+#[test]
+fn a_notice_says_by_itself_what_the_specification_asks() {
+    on_each_database(|store| {
+        let agency = Agency::new(store);
+        let now = agency.now();
+        for (field, value) in [
+            ("bonds_exempt", json!(true)),
+            ("contract_paper", json!(true)),
+            ("new_goods", json!(true)),
+            ("language", json!("日本語及び日本国通貨")),
+            ("tax_percent", json!(10)),
+            ("max_rounds", json!(2)),
+            ("size_limit", json!(3)),
+        ] {
+            assert_eq!(now.value(field), &value, "{field}");
+        }
+        let amend = |values: serde_json::Value| {
+            let now = agency.now();
+            agency.desk.commit(&agency.officer("o1"), Change::amend("tender", &now.id, now.revision, body(values)))
+        };
+        let rounds = amend(json!({ "max_rounds": 3 })).expect_err("two in principle");
+        assert!(says(&rounds, "特別な理由"), "{rounds:?}");
+        let clauses = json!(["security", "supply_chain", "personal", "rigging", "crime"]);
+        let calls = json!([{ "firm": "見本情報", "on": "2024-03-01 11:20", "by": "見本 三郎", "joins": true }]);
+        let kept = amend(json!({ "clauses": clauses, "calls": calls })).expect("clauses and calls");
+        assert_eq!(kept.value("clauses").as_array().map(Vec::len), Some(5));
+        assert_eq!(kept.value("calls")[0]["joins"], json!(true));
+        // Whose certificate signs an electronic bid is part of it.
+        agency.qualify("FA");
+        let mut values = agency.bid_values("FA", 11_000_000, 1);
+        values["certificate"] = json!(null);
+        let bid = agency.create(&agency.bidder("FA"), "bid", values).expect("a draft");
+        let unsigned = agency.take(&agency.bidder("FA"), &bid, "file", json!({})).expect_err("no certificate");
+        assert!(says(&unsigned, "電子証明書の名義"), "{unsigned:?}");
+    });
+}
+
+#[test]
+fn a_contract_waits_for_its_budget() {
+    on_each_database(|store| {
+        let agency = Agency::new(store);
+        let o1 = agency.officer("o1");
+        agency.qualify("FA");
+        agency.bid("FA", 11_000_000, 1);
+        agency.open_first();
+        agency.step("o1", "judge", json!({})).expect("judged");
+        agency.step("o1", "award", json!({})).expect("awarded");
+        let set = |values: serde_json::Value| {
+            let now = agency.desk.record("engagement", &agency.engagement.id);
+            agency.desk.commit(&o1, Change::amend("engagement", &now.id, now.revision, body(values))).expect("set")
+        };
+        let contract = set(json!({ "budget_condition": true, "court": "福岡地方裁判所" }));
+        assert_eq!(contract.text("court"), Some("福岡地方裁判所"));
+        agency.at("2024-04-02T09:00:00+09:00");
+        let sign = |day: &str| agency.take(&o1, &contract, "sign", json!({ "contract_on": day }));
+        assert!(sign("2024-04-01").is_err_and(|refusal| says(&refusal, "予算の示達日")), "no budget yet");
+        set(json!({ "budget_on": "2024-04-02" }));
+        assert!(sign("2024-04-01").is_err_and(|refusal| says(&refusal, "予算の示達日")), "before the budget");
+        assert_eq!(sign("2024-04-02").expect("on the day").state, "in_force");
+    });
+}
+
+#[test]
+fn cancellations_name_their_ground_and_other_matters_are_kept() {
+    on_each_database(|store| {
+        let agency = Agency::new(store);
+        let o1 = agency.officer("o1");
+        let make = |kind: &str, ground: Option<&str>| {
+            let values = json!({
+                "engagement": agency.engagement.id, "kind": kind, "subject": "見本", "reason": "見本", "ground": ground,
+            });
+            let made = agency.create(&o1, "contract_change", values).expect(kind);
+            agency.take(&o1, &made, "ask", json!({}))
+        };
+        let without = make("breach", None).expect_err("a ground");
+        assert!(says(&without, "解除の理由"), "{without:?}");
+        let grounds = agency.desk.kernel.catalogue.choices["cancel_ground"].choices.clone();
+        // Five of art. 11, three of the clause on rigging, five by attribute and five by act of the clause on crime.
+        assert_eq!(grounds.len(), 18);
+        for ground in &grounds {
+            make("breach", Some(&ground.code)).expect("a ground");
+        }
+        for kind in ["consult", "transfer", "by_contractor", "price_cut"] {
+            assert_eq!(make(kind, None).expect(kind).state, "asked");
+        }
+        // The report of a month is inspected within ten days, the day of the report being the first.
+        let values = json!({ "engagement": agency.engagement.id, "month": "2024-04-01", "reported_on": "2024-05-01" });
+        let claim =
+            agency.create(&testkit::somebody("p1", None, &["payment_officer"]), "invoice", values).expect("a claim");
+        assert_eq!(claim.text("inspect_by"), Some("2024-05-10"));
+    });
+}
