@@ -9,6 +9,7 @@ pub mod delivery;
 pub mod money;
 pub mod names;
 mod obligations;
+pub mod pages;
 pub mod payment;
 pub mod progress;
 pub mod protection;
@@ -37,12 +38,12 @@ pub fn engines() -> Vec<Arc<dyn Engine>> {
 
 /// Pages made by hand.
 pub fn routes() -> Vec<Route> {
-    [tender::pages::routes(), progress::pages::routes(), delivery::pages::routes()].concat()
+    [pages::routes(), tender::pages::routes(), progress::pages::routes(), delivery::pages::routes()].concat()
 }
 
 /// Places in the navigation beside the ledgers.
 pub fn places() -> Vec<Place> {
-    [tender::pages::places(), delivery::pages::places(), progress::pages::places()].concat()
+    [pages::places(), tender::pages::places(), delivery::pages::places(), progress::pages::places()].concat()
 }
 
 /// Tasks that a person starts and follows.

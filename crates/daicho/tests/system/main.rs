@@ -27,6 +27,7 @@ mod limits;
 mod log;
 mod mail;
 mod marks;
+mod new_contract;
 mod new_ledger;
 mod nowhere;
 mod reasons;

@@ -1,0 +1,141 @@
+//! Home of a contract: what is due, whose turn it is, the year, the way into every ledger.
+
+use calendar::FiscalYear;
+use chrono::TimeDelta;
+use ledger::port::Reader;
+use ledger::read::title;
+use ledger::{Record, find};
+use maud::{Markup, html};
+use serde_json::Value;
+use ui::components::{Badge, Cell, Column, LinkButton, Page, Row, Stats, Table, Tone};
+use ui::screens::words::{Words, list_url, record_url, state_badge};
+use ui::web::{Ask, Reply, Stop};
+
+use super::due::Lines;
+use super::{asked, home_url, traffic, year};
+use crate::names::ledger_name::{ENGAGEMENT, OBLIGATION};
+use crate::names::{contract, made};
+use crate::terms::step::is_open;
+
+/// More than one contract has.
+const MOST: usize = 4_000;
+/// Days that are looked ahead.
+const AHEAD: i64 = 30;
+/// Facts of the contract on its home.
+const FACTS: [&str; 10] = [
+    "contractor",
+    "office",
+    "supervisors",
+    "inspectors",
+    "contract_on",
+    "starts_on",
+    "ends_on",
+    "accepted_on",
+    "amount",
+    "payment",
+];
+
+/// The page.
+pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
+    let record = ask.kernel.detail(tx, ask.who, ENGAGEMENT, ask.param("id"), None)?.record;
+    let contracts = ask.kernel.ledger(ENGAGEMENT)?;
+    let ledger = ask.kernel.ledger(OBLIGATION)?;
+    let all = asked::all(tx, ask, OBLIGATION, vec![asked::is("engagement", [record.id.as_str()])], MOST)?;
+    let titles = title::many(
+        &ask.kernel.catalogue,
+        tx,
+        ask.who,
+        title::referred(&contracts, std::slice::from_ref(&record)),
+    )?;
+    let named = |field: &str| record.text(field).map_or("", |id| titles.get("organisation", id));
+    let lines = Lines {
+        kernel: ask.kernel,
+        ledger: &ledger,
+        contract: &record,
+        company: named("contractor"),
+        office: named("office"),
+        today: ask.kernel.today(),
+    };
+    let filed = traffic::ledgers(tx, ask, ENGAGEMENT, &record.id)?;
+    let words = Words { kernel: ask.kernel, titles: &titles };
+    let late: Vec<&Record> = all.iter().filter(|one| lines.is_late(one)).collect();
+    let soon: Vec<&Record> = all.iter().filter(|one| is_soon(&lines, one)).collect();
+    let this_year = FiscalYear::of(lines.today).year();
+    let years = year::years(&all);
+    // Without a wish the present year; for a contract that lies in other years, the nearest of them.
+    let shown = ask.query("year").and_then(|year| year.parse().ok()).filter(|year| years.contains(year));
+    let shown = shown.or(years.iter().copied().min_by_key(|year| (year - this_year).abs())).unwrap_or(this_year);
+    let terms = crate::terms::of(&ask.kernel.catalogue, &record).map(|terms| terms.label.clone());
+    let body = html! { div class="stack" {
+        (figures(&lines, &all, &late, &soon))
+        @if !late.is_empty() {
+            section class="section stack" id="late" { h2 { "期限を過ぎたもの" } (lines.list(late.iter().copied())) }
+        }
+        section class="section stack" id="soon" {
+            h2 { "これから30日の期限" }
+            @if soon.is_empty() { p { (Badge::new("30日以内に期限の来るものはありません", Tone::Good)) } }
+            (lines.list(soon.iter().copied()))
+        }
+        (traffic::waiting(&filed, &record.id))
+        @if !all.is_empty() { (year::calendar(&lines, &all, shown)) }
+        (facts(&record, &words, &contracts, terms))
+        (traffic::links(&filed, &record.id))
+    } };
+    let mut page = Page::new(record.text("title").unwrap_or_default())
+        .under(contracts.label.as_str(), list_url(ENGAGEMENT))
+        .lead(html! {
+            (state_badge(&contracts, &record.state)) " " (record.text("number").unwrap_or_default()) " "
+            span class="quiet" { (contracts.workflow.state(&record.state).map_or("", |state| state.next.as_str())) }
+        });
+    if let Some(first) = late.first().or(soon.first()) {
+        page = page.action(LinkButton::primary("いちばん近い期限を開く", record_url(OBLIGATION, &first.id)));
+    }
+    page = page.action(LinkButton::secondary("契約の内容を見る", record_url(ENGAGEMENT, &record.id)));
+    Ok(Reply::page(page.body(body)))
+}
+
+fn is_soon(lines: &Lines<'_>, one: &Record) -> bool {
+    let last = lines.today + TimeDelta::days(AHEAD);
+    is_open(lines.ledger, one)
+        && find::date(one, made::DUE_ON).is_some_and(|due| lines.today <= due && due <= last)
+}
+
+fn figures(lines: &Lines<'_>, all: &[Record], late: &[&Record], soon: &[&Record]) -> Markup {
+    let here = |part: &str| home_url(&lines.contract.id).fragment(part);
+    let list = list_url(OBLIGATION).query("f", format!("engagement:is:{}", lines.contract.id));
+    let waiting = all.iter().filter(|one| one.state == "submitted").count();
+    let closed = |one: &&Record| lines.ledger.workflow.state(&one.state).is_some_and(|state| state.closed);
+    // What was withdrawn or found unnecessary is no part of the whole.
+    let counted = || all.iter().filter(|one| one.state != "waived");
+    let done = counted().filter(closed).count();
+    let stats = Stats::new()
+        .figure("期限を過ぎたもの", late.len().to_string(), "件", None, (!late.is_empty()).then(|| here("late")))
+        .figure("これから30日", soon.len().to_string(), "件", None, (!soon.is_empty()).then(|| here("soon")))
+        .figure("確認待ち", waiting.to_string(), "件", None, Some(list.clone().query("f", "state:is:submitted")))
+        .figure("済んだもの", done.to_string(), "件", Some(format!("全部で{}件", counted().count())), Some(list));
+    html! { (stats) }
+}
+
+fn facts(record: &Record, words: &Words<'_>, ledger: &ledger::definition::Ledger, terms: Option<String>) -> Markup {
+    let fields = FACTS.iter().filter_map(|name| ledger.field(name));
+    let fields: Vec<_> = fields.filter(|field| !record.value(&field.name).is_null()).collect();
+    let settings = record.value(contract::SETTINGS).as_array().map_or(&[] as &[Value], Vec::as_slice);
+    let cell = |row: &Value, name: &str| Cell::text(row.get(name).and_then(Value::as_str).unwrap_or_default());
+    let columns = ["決めること", "値", "条項", "理由"].map(Column::text).to_vec();
+    let rows = settings.iter().map(|row| Row::new(["label", "value", "clause", "note"].map(|name| cell(row, name)).to_vec()));
+    html! {
+        section class="section stack" {
+            h2 { "契約" }
+            dl class="facts" {
+                @if let Some(terms) = terms { div { dt { "契約の決まり" } dd { (terms) } } }
+                @for field in fields { div { dt { (field.label) } dd { (words.fact(record, field)) } } }
+            }
+            @if !settings.is_empty() {
+                details {
+                    summary { "この契約で決めたこと " (settings.len()) "件" }
+                    (Table::new("この契約で決めたこと", columns).hide_caption().rows(rows))
+                }
+            }
+        }
+    }
+}

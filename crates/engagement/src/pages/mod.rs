@@ -1,0 +1,40 @@
+//! Pages of an engagement that both sides share: its home, and the calendar over all of them. Each shows only what its
+//! reader may read, so that the two sides see what is theirs.
+
+mod asked;
+mod calendar;
+mod due;
+mod home;
+mod traffic;
+mod year;
+
+use ledger::access::Access;
+use ledger::{Kernel, Principal};
+use ui::Url;
+use ui::web::{Place, Route};
+
+use crate::names::ledger_name::OBLIGATION;
+
+/// All addresses of these pages.
+pub fn routes() -> Vec<Route> {
+    vec![Route::read("/engagements/calendar", calendar::page), Route::read("/engagements/{id}", home::page)]
+}
+
+/// Entries of the side navigation.
+pub fn places() -> Vec<Place> {
+    vec![Place { area: "engagement", words: "期限のカレンダー", path: "/engagements/calendar", open: sees_obligations }]
+}
+
+/// Home of a contract.
+pub fn home_url(id: &str) -> Url {
+    Url::path(["engagements", id])
+}
+
+/// The calendar of a month, `2024-04`.
+pub fn calendar_url(month: Option<&str>) -> Url {
+    Url::path(["engagements", "calendar"]).query_if("month", month)
+}
+
+fn sees_obligations(kernel: &Kernel, who: &Principal) -> bool {
+    kernel.catalogue.ledger(OBLIGATION).is_some_and(|ledger| Access::new(ledger, who).any())
+}
