@@ -1,6 +1,6 @@
 //! A contract pack written from scratch is two short files, and a running server takes it without a restart: the
 //! contract made from it has all its deadlines, on its pages too. The files are those that
-//! `docs/guides/write-a-contract-pack.md` shows.
+//! `docs/guides/add-a-contract.md` shows.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::browser::Browser;
 use crate::program::Program;
 
-const GUIDE: &str = include_str!("../../../../docs/guides/write-a-contract-pack.md");
+const GUIDE: &str = include_str!("../../../../docs/guides/add-a-contract.md");
 
 /// The block of the guide whose first line names this file.
 fn from_guide(path: &str) -> String {
@@ -57,54 +57,53 @@ fn a_contract_pack_from_scratch_works_in_a_running_server() {
     let serving = program.serve(|_| {});
     let officer = serving.first_sign_in("kanri", &one_time);
     let form = "/ledgers/engagement/new";
-    assert!(!officer.get(form).text().contains("庁舎清掃役務"));
+    assert!(!officer.get(form).text().contains("庁舎の清掃役務"));
 
     program.file("contract_cleaning/pack.toml", from_guide("packs/contract_cleaning/pack.toml"));
     program.file("contract_cleaning/terms.toml", &terms);
     let pack = program.path("contract_cleaning").to_string_lossy().into_owned();
     program.done(&["packs", "install", &pack]);
-    until("the terms can be chosen", || officer.get(form).text().contains("庁舎清掃役務"));
+    until("the terms can be chosen", || officer.get(form).text().contains("庁舎の清掃役務"));
 
     let organisations = officer.get("/api/v1/ledgers/organisation/records").json();
     let office = organisations["records"][0]["id"].clone();
-    let values = json!({ "terms": "contract_cleaning", "office": office, "contract_on": "2027-03-15" });
+    let values = json!({ "terms": "contract_cleaning", "office": office, "contract_on": "2027-03-15",
+        "ends_on": "2027-09-30" });
     let made = officer.send("POST", "/api/v1/ledgers/engagement/records", None, &values);
     assert_eq!(made.status, 201, "{}", made.text());
     let contract = made.json()["id"].as_str().unwrap_or_default().to_owned();
-    assert_eq!(made.json()["values"]["title"], "見本庁舎清掃役務");
+    assert_eq!(made.json()["values"]["title"], "庁舎の清掃役務");
     // 15 March 2027 is a Monday, the 22nd is closed, and so are 3 to 5 May. Counted on a paper calendar.
     let expected = [
-        "finish - 2027-10-06",
-        "manager - 2027-03-23",
-        "material - -",
-        "monthly 2027-04-01 2027-05-12",
-        "monthly 2027-05-01 2027-06-07",
-        "monthly 2027-06-01 2027-07-07",
-        "monthly 2027-07-01 2027-08-06",
-        "monthly 2027-08-01 2027-09-07",
-        "monthly 2027-09-01 2027-10-07",
-        "plan - 2027-03-25",
-        "roster - 2027-03-23",
-        "survey 2027-04-01 2027-06-30",
-        "survey 2027-07-01 2027-09-30",
+        "damage_report - -",
+        "joint_check 2027-04-01 2027-06-30",
+        "joint_check 2027-07-01 2027-09-30",
+        "keys - 2027-09-30",
+        "plan - 2027-03-23",
+        "report 2027-04-01 2027-05-12",
+        "report 2027-05-01 2027-06-07",
+        "report 2027-06-01 2027-07-07",
+        "report 2027-07-01 2027-08-06",
+        "report 2027-08-01 2027-09-07",
+        "report 2027-09-01 2027-10-07",
     ];
     assert_eq!(dues(&officer, &contract), expected);
 
     // The pages of the contract.
     let home = officer.get(&format!("/engagements/{contract}")).text();
-    for words in ["見本庁舎清掃役務", "作業員名簿", "条項と数え方", "4条1項", "速やかに", "官側の番"] {
+    for words in ["庁舎の清掃役務", "作業計画書", "条項と数え方", "5(2)、別表2", "速やかに", "官側の番"] {
         assert!(home.contains(words), "{words} in {home}");
     }
     let month = officer.get("/engagements/calendar?month=2027-06").text();
-    assert!(month.contains("令和9年6月") && month.contains("床面の点検"), "{month}");
+    assert!(month.contains("令和9年6月") && month.contains("立会い点検"), "{month}");
     let list = officer.get("/ledgers/engagement").text();
     assert!(list.contains(&format!("/engagements/{contract}")), "the list leads to the home");
 
     // A mistake is refused by name and line, and what is in force stays.
-    program.file("contract_cleaning/terms.toml", terms.replace("5th business day", "5th bussiness day"));
+    program.file("contract_cleaning/terms.toml", terms.replace("1 week before", "1 weak before"));
     let refused = program.run(["packs", "install", &pack]);
     assert_eq!(refused.code, 2, "{}{}", refused.out, refused.err);
-    let line = terms.lines().position(|line| line.starts_with("monthly = ")).map(|line| line + 1).unwrap_or_default();
+    let line = terms.lines().position(|line| line.starts_with("worker_change = ")).map(|line| line + 1).unwrap_or_default();
     assert!(refused.out.contains(&format!("terms.toml:{line}:")), "{}", refused.out);
     assert_eq!(dues(&officer, &contract), expected);
     serving.stop();

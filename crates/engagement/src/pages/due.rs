@@ -41,13 +41,26 @@ impl Lines<'_> {
 
     /// Obligations in a list. Many of one item stand in one line that leads to all of them.
     pub fn list<'r>(&self, records: impl IntoIterator<Item = &'r Record>) -> Markup {
-        html! {
-            ul class="plain-list" {
-                @for all in by_item(records) {
-                    @match all.as_slice() {
-                        [first, .., last] if all.len() > SINGLE => { li { (self.together(first, last, all.len())) } }
-                        all => { @for one in all { li { (self.line(one)) } } }
+        let gathered = by_item(records);
+        let (first, rest) = gathered.split_at(gathered.len().min(AT_ONCE));
+        let lines = |gathered: &[Vec<&Record>]| {
+            html! {
+                ul class="plain-list" {
+                    @for all in gathered {
+                        @match all.as_slice() {
+                            [first, .., last] if all.len() > SINGLE => { li { (self.together(first, last, all.len())) } }
+                            all => { @for one in all { li { (self.line(one)) } } }
+                        }
                     }
+                }
+            }
+        };
+        html! {
+            (lines(first))
+            @if !rest.is_empty() {
+                details class="print-open" {
+                    summary { "ほか" (rest.iter().map(Vec::len).sum::<usize>()) "件を見る" }
+                    (lines(rest))
                 }
             }
         }
@@ -174,6 +187,8 @@ impl Lines<'_> {
     }
 }
 
+/// So many lines stand before the rest is folded.
+const AT_ONCE: usize = 8;
 /// More of one item than this stand in one line.
 pub const SINGLE: usize = 3;
 

@@ -88,7 +88,8 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
             span class="quiet" { (contracts.workflow.state(&record.state).map_or("", |state| state.next.as_str())) }
         });
     if let Some(first) = late.first().or(soon.first()) {
-        page = page.action(LinkButton::primary("いちばん近い期限を開く", record_url(OBLIGATION, &first.id)));
+        let words = if late.is_empty() { "いちばん近い期限を開く" } else { "過ぎた期限を開く" };
+        page = page.action(LinkButton::primary(words, record_url(OBLIGATION, &first.id)));
     }
     page = page.action(LinkButton::secondary("契約の内容を見る", record_url(ENGAGEMENT, &record.id)));
     Ok(Reply::page(page.body(body)))
