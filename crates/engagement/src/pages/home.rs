@@ -2,12 +2,13 @@
 
 use calendar::FiscalYear;
 use chrono::TimeDelta;
+use ledger::access::Access;
 use ledger::port::Reader;
 use ledger::read::title;
 use ledger::{Record, find};
 use maud::{Markup, html};
 use serde_json::Value;
-use ui::components::{Badge, Cell, Column, LinkButton, Page, Row, Stats, Table, Tone};
+use ui::components::{Badge, Cell, Column, LinkButton, Page, Row, Stats, Table, Tabs, Tone};
 use ui::screens::words::{Words, list_url, record_url, state_badge};
 use ui::web::{Ask, Reply, Stop};
 
@@ -15,6 +16,7 @@ use super::due::Lines;
 use super::{asked, home_url, traffic, year};
 use crate::names::ledger_name::{ENGAGEMENT, OBLIGATION};
 use crate::names::{contract, made};
+use crate::progress::pages::engagement_url;
 use crate::terms::step::is_open;
 
 /// More than one contract has.
@@ -67,6 +69,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let shown = shown.or(years.iter().copied().min_by_key(|year| (year - this_year).abs())).unwrap_or(this_year);
     let terms = crate::terms::of(&ask.kernel.catalogue, &record).map(|terms| terms.label.clone());
     let body = html! { div class="stack" {
+        (screens(ask, &record.id))
         (figures(&lines, &all, &late, &soon))
         @if !late.is_empty() {
             section class="section stack" id="late" { h2 { "期限を過ぎたもの" } (lines.list(late.iter().copied())) }
@@ -93,6 +96,21 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     }
     page = page.action(LinkButton::secondary("契約の内容を見る", record_url(ENGAGEMENT, &record.id)));
     Ok(Reply::page(page.body(body)))
+}
+
+/// The other pages of the contract that are open to the reader.
+fn screens(ask: &Ask<'_>, id: &str) -> Markup {
+    let screens = [
+        ("工程表", "schedule", "work_item"),
+        ("出来高", "earned-value", "work_item"),
+        ("リスク", "risks", "risk"),
+    ];
+    let open = screens.into_iter().filter(|(_, _, ledger)| {
+        ask.kernel.catalogue.ledger(ledger).is_some_and(|ledger| Access::new(ledger, ask.who).any())
+    });
+    let tabs = Tabs::new("この契約の画面").tab("期限と状況", home_url(id), true, None);
+    let tabs = open.fold(tabs, |tabs, (words, page, _)| tabs.tab(words, engagement_url(id, page), false, None));
+    html! { (tabs) }
 }
 
 fn is_soon(lines: &Lines<'_>, one: &Record) -> bool {

@@ -9,7 +9,7 @@ use ledger::{Record, Refusal};
 use maud::{Markup, html};
 use ui::Url;
 use ui::components::{LinkButton, Page};
-use ui::screens::words::{list_url, record_url};
+use ui::screens::words::list_url;
 use ui::web::{Ask, Stop};
 
 use super::super::names::MOST;
@@ -63,7 +63,7 @@ pub fn contract(tx: &mut dyn Reader, ask: &Ask<'_>, words: &str) -> Result<(Reco
     let contract = ask.kernel.detail(tx, ask.who, ENGAGEMENT, ask.param("id"), None)?.record;
     let title = name(&contract);
     let page =
-        Page::new(words).under("契約案件", list_url(ENGAGEMENT)).under(title, record_url(ENGAGEMENT, &contract.id));
+        Page::new(words).under("契約案件", list_url(ENGAGEMENT)).under(title, crate::pages::home_url(&contract.id));
     Ok((contract, page))
 }
 
