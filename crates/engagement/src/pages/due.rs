@@ -143,7 +143,8 @@ impl Lines<'_> {
         if name.is_empty() { side.to_owned() } else { format!("{side}（{name}）") }
     }
 
-    fn behind(&self, one: &Record) -> Markup {
+    /// The clause, and how the date was counted.
+    pub fn behind(&self, one: &Record) -> Markup {
         let text = |field: &str| one.text(field).unwrap_or_default();
         let label = |field: &'static str| self.ledger.field(field).map_or(field, |field| field.label.as_str());
         let steps = self.steps(one);

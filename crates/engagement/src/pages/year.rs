@@ -68,7 +68,13 @@ fn month(lines: &Lines<'_>, records: &[Record], month: NaiveDate) -> Markup {
             h3 { (month.month()) "月" @if due.is_empty() { span class="quiet" { " なし" } } }
             ul class="plain-list small" {
                 @for (day, one) in single {
-                    li { (day.day()) "日 " a href=(record_url(&one.ledger, &one.id)) { (title(one)) } " " (mark(lines, one)) }
+                    li {
+                        details {
+                            summary { (day.day()) "日 " (title(one)) " " (mark(lines, one)) }
+                            (lines.behind(one))
+                            p { a href=(record_url(&one.ledger, &one.id)) { "この期限を開く" } }
+                        }
+                    }
                 }
                 @for all in by_item.values().filter(|all| all.len() > SINGLE) {
                     (together(lines, all))
