@@ -91,7 +91,8 @@ fn a_contract_pack_from_scratch_works_in_a_running_server() {
 
     // The pages of the contract.
     let home = officer.get(&format!("/engagements/{contract}?year=2027")).text();
-    for words in ["庁舎の清掃役務", "清掃実施報告書", "翌月の5開庁日目", "5(2)、別表2", "速やかに", "官側の番"] {
+    for words in ["庁舎の清掃役務", "清掃実施報告書", "翌月の5開庁日目", "5(2)、別表2", "速やかに", "官側の番"]
+    {
         assert!(home.contains(words), "{words} in {home}");
     }
     let month = officer.get("/engagements/calendar?month=2027-06").text();
@@ -103,7 +104,8 @@ fn a_contract_pack_from_scratch_works_in_a_running_server() {
     program.file("contract_cleaning/terms.toml", terms.replace("1 week before", "1 weak before"));
     let refused = program.run(["packs", "install", &pack]);
     assert_eq!(refused.code, 2, "{}{}", refused.out, refused.err);
-    let line = terms.lines().position(|line| line.starts_with("worker_change = ")).map(|line| line + 1).unwrap_or_default();
+    let line =
+        terms.lines().position(|line| line.starts_with("worker_change = ")).map(|line| line + 1).unwrap_or_default();
     assert!(refused.out.contains(&format!("terms.toml:{line}:")), "{}", refused.out);
     assert_eq!(dues(&officer, &contract), expected);
     serving.stop();

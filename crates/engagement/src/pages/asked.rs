@@ -57,12 +57,7 @@ pub fn groups(
 }
 
 /// Number of records, up to [`ledger::read::COUNT_CEILING`].
-pub fn count(
-    tx: &mut dyn Reader,
-    ask: &Ask<'_>,
-    ledger: &str,
-    conditions: Vec<Condition>,
-) -> Result<u64, Refusal> {
+pub fn count(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &str, conditions: Vec<Condition>) -> Result<u64, Refusal> {
     let request = ListRequest { ledger: ledger.into(), conditions, ..ListRequest::default() };
     match ask.kernel.count(tx, ask.who, &request) {
         Err(Refusal::NotFound) => Ok(0),

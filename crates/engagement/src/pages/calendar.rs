@@ -38,10 +38,8 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         asked::test(made::DUE_ON, Test::To, last.to_string()),
     ];
     let groups = asked::groups(tx, ask, OBLIGATION, within.clone(), &[made::DUE_ON])?;
-    let by_day: BTreeMap<NaiveDate, u64> = groups
-        .iter()
-        .filter_map(|group| Some((group.values.first()?.as_str()?.parse().ok()?, group.count)))
-        .collect();
+    let by_day: BTreeMap<NaiveDate, u64> =
+        groups.iter().filter_map(|group| Some((group.values.first()?.as_str()?.parse().ok()?, group.count))).collect();
     let records = asked::all(tx, ask, OBLIGATION, within.clone(), SHOWN)?;
     let before = vec![
         asked::is("state", open_states(&ledger)),

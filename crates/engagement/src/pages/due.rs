@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use ledger::definition::{Every, Ledger};
 use ledger::{Kernel, Record, find};
 use maud::{Markup, html};
-use ui::components::{Badge, Tone};
 use ui::Url;
+use ui::components::{Badge, Tone};
 use ui::screens::words::{list_url, record_url, state_badge};
 use ui::when::Day;
 
@@ -203,7 +203,8 @@ fn by_item<'r>(records: impl IntoIterator<Item = &'r Record>) -> Vec<Vec<&'r Rec
     let mut gathered: Vec<Vec<&Record>> = Vec::new();
     for one in records {
         let many = one.text(made::ITEM).filter(|item| of_item.get(item).is_some_and(|count| *count > SINGLE));
-        let same = |all: &&mut Vec<&Record>| many.is_some() && all.first().is_some_and(|first| first.text(made::ITEM) == many);
+        let same =
+            |all: &&mut Vec<&Record>| many.is_some() && all.first().is_some_and(|first| first.text(made::ITEM) == many);
         match gathered.iter_mut().find(same) {
             Some(all) => all.push(one),
             None => gathered.push(vec![one]),

@@ -43,12 +43,8 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let contracts = ask.kernel.ledger(ENGAGEMENT)?;
     let ledger = ask.kernel.ledger(OBLIGATION)?;
     let all = asked::all(tx, ask, OBLIGATION, vec![asked::is("engagement", [record.id.as_str()])], MOST)?;
-    let titles = title::many(
-        &ask.kernel.catalogue,
-        tx,
-        ask.who,
-        title::referred(&contracts, std::slice::from_ref(&record)),
-    )?;
+    let titles =
+        title::many(&ask.kernel.catalogue, tx, ask.who, title::referred(&contracts, std::slice::from_ref(&record)))?;
     let named = |field: &str| record.text(field).map_or("", |id| titles.get("organisation", id));
     let lines = Lines {
         kernel: ask.kernel,
@@ -100,11 +96,8 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
 
 /// The other pages of the contract that are open to the reader.
 fn screens(ask: &Ask<'_>, id: &str) -> Markup {
-    let screens = [
-        ("工程表", "schedule", "work_item"),
-        ("出来高", "earned-value", "work_item"),
-        ("リスク", "risks", "risk"),
-    ];
+    let screens =
+        [("工程表", "schedule", "work_item"), ("出来高", "earned-value", "work_item"), ("リスク", "risks", "risk")];
     let open = screens.into_iter().filter(|(_, _, ledger)| {
         ask.kernel.catalogue.ledger(ledger).is_some_and(|ledger| Access::new(ledger, ask.who).any())
     });
@@ -115,8 +108,7 @@ fn screens(ask: &Ask<'_>, id: &str) -> Markup {
 
 fn is_soon(lines: &Lines<'_>, one: &Record) -> bool {
     let last = lines.today + TimeDelta::days(AHEAD);
-    is_open(lines.ledger, one)
-        && find::date(one, made::DUE_ON).is_some_and(|due| lines.today <= due && due <= last)
+    is_open(lines.ledger, one) && find::date(one, made::DUE_ON).is_some_and(|due| lines.today <= due && due <= last)
 }
 
 fn figures(lines: &Lines<'_>, all: &[Record], late: &[&Record], soon: &[&Record]) -> Markup {
@@ -141,7 +133,8 @@ fn facts(record: &Record, words: &Words<'_>, ledger: &ledger::definition::Ledger
     let settings = record.value(contract::SETTINGS).as_array().map_or(&[] as &[Value], Vec::as_slice);
     let cell = |row: &Value, name: &str| Cell::text(row.get(name).and_then(Value::as_str).unwrap_or_default());
     let columns = ["決めること", "値", "条項", "理由"].map(Column::text).to_vec();
-    let rows = settings.iter().map(|row| Row::new(["label", "value", "clause", "note"].map(|name| cell(row, name)).to_vec()));
+    let rows =
+        settings.iter().map(|row| Row::new(["label", "value", "clause", "note"].map(|name| cell(row, name)).to_vec()));
     html! {
         section class="section stack" {
             h2 { "契約" }

@@ -22,7 +22,9 @@ pub fn routes() -> Vec<Route> {
 
 /// Entries of the side navigation.
 pub fn places() -> Vec<Place> {
-    vec![Place { area: "engagement", words: "期限のカレンダー", path: "/engagements/calendar", open: sees_obligations }]
+    vec![Place {
+        area: "engagement", words: "期限のカレンダー", path: "/engagements/calendar", open: sees_obligations
+    }]
 }
 
 /// Home of a contract.

@@ -32,10 +32,8 @@ pub fn calendar(lines: &Lines<'_>, records: &[Record], year: i32) -> Markup {
         let to = home_url(&lines.contract.id).query("year", one).fragment("year");
         tabs.tab(FiscalYear::new(*one).label(), to, *one == year, None)
     });
-    let on_request: Vec<&Record> = records
-        .iter()
-        .filter(|one| find::date(one, made::DUE_ON).is_none() && is_open(lines.ledger, one))
-        .collect();
+    let on_request: Vec<&Record> =
+        records.iter().filter(|one| find::date(one, made::DUE_ON).is_none() && is_open(lines.ledger, one)).collect();
     html! {
         section class="section stack" id="year" {
             h2 { (FiscalYear::new(year).label()) "の期限" }
@@ -53,15 +51,18 @@ pub fn calendar(lines: &Lines<'_>, records: &[Record], year: i32) -> Markup {
 
 fn month(lines: &Lines<'_>, records: &[Record], month: NaiveDate) -> Markup {
     let within = |day: NaiveDate| (day.year(), day.month()) == (month.year(), month.month());
-    let mut due: Vec<(NaiveDate, &Record)> =
-        records.iter().filter_map(|one| Some((find::date(one, made::DUE_ON).filter(|day| within(*day))?, one))).collect();
+    let mut due: Vec<(NaiveDate, &Record)> = records
+        .iter()
+        .filter_map(|one| Some((find::date(one, made::DUE_ON).filter(|day| within(*day))?, one)))
+        .collect();
     due.sort_by_key(|(day, one)| (*day, one.id.clone()));
     // Of what comes every day, one line says how many.
     let mut by_item: BTreeMap<&str, Vec<&(NaiveDate, &Record)>> = BTreeMap::new();
     for one in &due {
         by_item.entry(one.1.text(made::ITEM).unwrap_or(&one.1.id)).or_default().push(one);
     }
-    let many = |one: &Record| one.text(made::ITEM).and_then(|item| by_item.get(item)).is_some_and(|all| all.len() > SINGLE);
+    let many =
+        |one: &Record| one.text(made::ITEM).and_then(|item| by_item.get(item)).is_some_and(|all| all.len() > SINGLE);
     let single = due.iter().filter(|(_, one)| !many(one));
     html! {
         section class="panel" {
