@@ -23,13 +23,13 @@ before(async () => {
   cast = await sampleCast();
   const data = await emptyFolder();
   await cp(SAMPLE, data, { recursive: true });
-  await bring(data, "organisation", [["コード", "名称", "種別"], ["X1", "見本運用課", "課"], ["X9", "見本電算", "会社"]]);
+  await bring(data, "organisation", [["コード", "名称", "種別"], ["SHIKEN1", "見本運用課", "課"], ["SHIKEN9", "見本電算", "会社"]]);
   await bring(data, "role_grant", [["利用者名", "役割"], [cast.職員.login, "監督職員"], [cast.職員.login, "検査職員"], [cast.職員.login, "契約担当官"]]);
   await bring(data, "engagement", [
     ["契約番号", "件名", "調達の方法", "契約の種類", "担当課", "契約相手方", "契約締結日", "履行期間の初日", "履行期間の末日"],
-    ["契-2026-0001", "見本システムの運用支援", "一般競争入札（最低価格）", "役務", "X1", "X9", "2026-04-01", "2026-04-01", "2027-03-31"],
+    ["試-0001", "見本システムの運用支援", "一般競争入札（最低価格）", "役務", "SHIKEN1", "SHIKEN9", "2026-04-01", "2026-04-01", "2027-03-31"],
   ]);
-  const plan = ["契-2026-0001", "見本 統括", "監督職員が確かめた", "50/50（始めたら50%、終わったら100%）", "契約相手方"];
+  const plan = ["試-0001", "見本 統括", "監督職員が確かめた", "50/50（始めたら50%、終わったら100%）", "契約相手方"];
   const item = (number, name, from, to, started, finished, hours) => [plan[0], number, name, plan[1], plan[4], from, to, plan[2], hours, plan[3], started, finished];
   await bring(data, "work_item", [
     ["契約案件", "WBS番号", "作業名", "責任者", "行う側", "開始予定日", "終了予定日", "完了基準", "計画の工数（時間）", "出来高の測り方", "開始した日", "終了した日"],
@@ -40,14 +40,14 @@ before(async () => {
   ]);
   await bring(data, "risk", [
     ["契約案件", "観点", "リスクの内容", "発生要因", "発生確率", "影響度", "担当者", "次の見直しの日", "緊急対応時計画"],
-    ["契-2026-0001", "技術", "機器が止まる", "古い", "4 高い", "5 重大", "見本 統括", "2026-12-01", "予備の機器に切り替える"],
-    ["契-2026-0001", "人力", "熟練者が抜ける", "一人に頼っている", "3 ありうる", "3 ある", "見本 統括", "2026-10-01", ""],
-    ["契-2026-0001", "進捗", "部品が遅れる", "海外から届く", "2 低い", "2 小さい", "見本 統括", "2026-12-15", ""],
+    ["試-0001", "技術", "機器が止まる", "古い", "4 高い", "5 重大", "見本 統括", "2026-12-01", "予備の機器に切り替える"],
+    ["試-0001", "人力", "熟練者が抜ける", "一人に頼っている", "3 ありうる", "3 ある", "見本 統括", "2026-10-01", ""],
+    ["試-0001", "進捗", "部品が遅れる", "海外から届く", "2 低い", "2 小さい", "見本 統括", "2026-12-15", ""],
   ]);
   server = await Server.of(data, ["demo"]);
   supervisor = await Person.at(browser, server);
   await supervisor.signIn(cast.職員.login);
-  const list = JSON.parse((await supervisor.ask("/api/v1/ledgers/engagement/records")).text);
+  const list = JSON.parse((await supervisor.ask(`/api/v1/ledgers/engagement/records?filter=${encodeURIComponent("number:is:試-0001")}`)).text);
   contract = list.records[0].id;
 });
 

@@ -210,11 +210,18 @@ impl World {
 
     /// Whether this is the content of the attached file, asked for at a record whose attachments are open.
     pub fn is_file(&self, mark: &str, path: &str, open: &BTreeSet<String>) -> bool {
-        let Some(rest) = path.strip_prefix("/attachments/") else { return false };
-        let here = self.marked.iter().filter(|one| rest.split('/').nth(1) == Some(one.record.id.as_str()));
+        // A bundle holds the files of a hand-in and of its deliverables as they are, in a ZIP without compression: what
+        // follows the content in it looks like a part of the mark.
+        let bundle = path.strip_prefix("/hand-ins/").and_then(|rest| rest.strip_suffix("/bundle"));
+        let (id, is_content) = match (bundle, path.strip_prefix("/attachments/")) {
+            (Some(id), _) => (Some(id), mark.starts_with(CONTENT)),
+            (None, Some(rest)) => (rest.split('/').nth(1), mark == CONTENT),
+            (None, None) => return false,
+        };
+        let here = self.marked.iter().filter(|one| id == Some(one.record.id.as_str()));
         let mut files =
             here.flat_map(|one| one.marks.iter().filter(|(field, _)| self.is_attachment(&one.record.ledger, field)));
-        mark == CONTENT && files.any(|(_, mark)| open.contains(mark))
+        is_content && files.any(|(_, mark)| open.contains(mark))
     }
 
     fn is_attachment(&self, ledger: &str, field: &str) -> bool {
