@@ -2,7 +2,8 @@
 
 use std::io::{Read, Write};
 
-use age::secrecy::{ExposeSecret, SecretString};
+pub use age::secrecy::ExposeSecret;
+use age::secrecy::SecretString;
 use age::stream::{StreamReader, StreamWriter};
 use age::{Decryptor, Encryptor};
 

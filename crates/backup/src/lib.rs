@@ -14,7 +14,7 @@ mod generations;
 mod manifest;
 
 pub use archive::{ArchiveWriter, Finished, Unpacked, file_digest, pass, sidecar, unpack};
-pub use cipher::{Lock, Opener, new_identity};
+pub use cipher::{ExposeSecret, Lock, Opener, new_identity};
 pub use generations::{Keep, file_name, instant_of, superfluous};
 pub use manifest::{DATABASE, DATABASE_KEY, FORMAT, JournalState, MANIFEST, Manifest, Part};
 

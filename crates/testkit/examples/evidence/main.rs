@@ -1,6 +1,6 @@
-//! What the evidence costs: audited updates, sealing, verification and encryption, each beside its peer in the same run.
+//! What the evidence costs: audited updates, sealing, verification, encryption and backups, each beside its peer in the same run.
 //!
-//! `cargo run --release -p testkit --example evidence -- DIRECTORY [updates] [encryption] [journal] [--rounds N]
+//! `cargo run --release -p testkit --example evidence -- DIRECTORY [updates] [encryption] [journal] [backup] [--rounds N]
 //! [--seconds S] [--entries N]`; without a name all are measured. PostgreSQL is measured where `DAICHO_TEST_POSTGRES` names
 //! a server, and pgaudit where that server has loaded it. `only` makes nothing but audited updates with eight writers on
 //! SQLite, `verify` nothing but the verification of the database that `journal` left, for a profiler. Rows are printed as a Markdown table; see bench/README.md.
@@ -9,6 +9,7 @@
 //! installation has: the file encrypted, protected fields locked, guards, stamps, every commit flushed. Only HTTP is missing.
 
 mod agency;
+mod backups;
 mod encryption;
 mod journals;
 mod machine;
@@ -70,6 +71,9 @@ fn main() -> Result<(), Failure> {
     }
     if asked("journal") {
         journals::measure(&plan)?;
+    }
+    if asked("backup") {
+        backups::measure(&plan)?;
     }
     Ok(())
 }
