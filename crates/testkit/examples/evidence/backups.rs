@@ -45,7 +45,7 @@ pub fn measure(plan: &Plan) -> Result<(), Failure> {
 }
 
 fn take(store: &Store, target: &Path, lock: &Lock) -> Result<(), Failure> {
-    let now = chrono::Utc::now();
+    let now = calendar::Clock::now(&calendar::SystemClock);
     let mut archive = ArchiveWriter::create(target, lock, 0)?;
     let place = CopyPlace { scratch: target.with_extension("copy"), tools: PostgresTools::default() };
     let facts = store.copy(&place, &CopyKey(KEY), &mut |_| true, &mut |piece| archive.database(piece))?;
