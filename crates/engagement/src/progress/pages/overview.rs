@@ -36,10 +36,10 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let columns = vec![
         Column::text("契約案件").names_row(),
         Column::text("状態"),
-        Column::number("遅れを連絡した作業"),
-        Column::number("解決していない課題"),
-        Column::number("優先度の高いリスク"),
-        Column::number("定まっていない議事録"),
+        Column::number("遅れ"),
+        Column::number("課題"),
+        Column::number("高いリスク"),
+        Column::number("議事録"),
         Column::text("開く"),
     ];
     let rows = contracts.iter().map(|contract| {
@@ -65,6 +65,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let empty = Empty::new("進行中の契約はありません", "契約が結ばれると、ここに並びます。");
     let table = Table::new("契約ごとの進み具合", columns).hide_caption().rows(rows).empty(empty);
     let body = html! { div class="stack" {
+        p class="small quiet" { "遅れは連絡のあった作業、課題は解決していないもの、リスクは優先度の高いもの、議事録は定まっていないものの数です。" }
         (table)
         p { a href=(list_url(MEETING)) { "会議の一覧を開く" } "　" a href=(list_url(ISSUE)) { "課題の一覧を開く" } }
     } };
