@@ -10,6 +10,8 @@
 //! });
 //! ```
 
+pub mod clauses;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
