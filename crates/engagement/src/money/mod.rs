@@ -20,6 +20,8 @@
 pub mod bid;
 pub mod late;
 pub mod pay;
+#[cfg(test)]
+mod properties;
 mod rate;
 
 use thiserror::Error;
@@ -77,6 +79,11 @@ fn within(amount: i64) -> Result<i128, MoneyError> {
 /// Back from the wide number that products need.
 fn narrow(amount: i128) -> Result<i64, MoneyError> {
     i64::try_from(amount).ok().filter(|amount| (0..=MOST).contains(amount)).ok_or(MoneyError::Range)
+}
+
+/// Share of an amount, fractions of a yen cut.
+fn share_of(amount: i64, share: Rate) -> Result<i64, MoneyError> {
+    narrow(within(amount)? * share.wide() / rate::WHOLE)
 }
 
 /// With separators, as people read amounts: `1,166,400`.
