@@ -157,6 +157,7 @@ fn a_million_amounts_of_each_rule_are_those_of_an_independent_program() {
         wanted.entry(columns[0]).or_default().push(columns[2]);
     }
     assert_eq!(wanted.len(), rules.len());
+    let mut other = Vec::new();
     for (seed, (name, rule)) in (0..).zip(&rules) {
         let mut dice = Dice(seed);
         assert_eq!(wanted[name].len(), 10, "{name}");
@@ -166,9 +167,12 @@ fn a_million_amounts_of_each_rule_are_those_of_an_independent_program() {
                 found.update(rule(&mut dice));
                 found.update("\n");
             }
-            assert_eq!(hex::encode(found.finalize()), *digest, "{name}, block {block}");
+            if hex::encode(found.finalize()) != *digest {
+                other.push(format!("{name} {block}"));
+            }
         }
     }
+    assert!(other.is_empty(), "{other:?}");
 }
 
 /// Small totals each, large ones by the dice: the tax is the exact one cut to the yen, the bid comes back from its total,
