@@ -185,7 +185,7 @@ pub fn person(name: &str, duty: &str) -> Value {
         "duty": duty, "works": "運用と監視", "starts_on": "2026-04-20", "name": name,
         "company": "見本システム株式会社", "department": "運用部", "position": "主任", "employment": "own",
         "nationality": "日本", "birth_date": "1985-05-05", "handles": true, "handle_reason": "利用者の情報を見て答えるため",
-        "pledged_on": "2026-04-01",
+        "pledged_on": "2026-04-01", "contact": "03-0000-0000",
         "qualifications": [{ "name": "情報処理安全確保支援士", "security": true, "acquired_on": "2020-04-01" }],
         "careers": [{ "experience": "leadership", "from": "2018-04-01", "to": "2026-03-31", "content": "運用チームの統率" }],
     })
