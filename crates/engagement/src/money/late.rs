@@ -13,13 +13,16 @@ const YEAR: i128 = 365;
 pub struct DatedRate {
     /// First day.
     pub from: NaiveDate,
+    /// The last day for which it is known; none where it holds until the next row begins.
+    pub until: Option<NaiveDate>,
     /// Percent a year.
     pub rate: Rate,
 }
 
-/// The rate in force on a day: that of the last row that has begun.
+/// The rate in force on a day: that of the last row that has begun, as long as it is known.
 pub fn in_force(rates: &[DatedRate], day: NaiveDate) -> Option<Rate> {
-    rates.iter().filter(|row| row.from <= day).max_by_key(|row| row.from).map(|row| row.rate)
+    let row = rates.iter().filter(|row| row.from <= day).max_by_key(|row| row.from)?;
+    row.until.is_none_or(|until| day <= until).then_some(row.rate)
 }
 
 /// Interest of the agency on a payment after its due day: unpaid × rate × days ÷ 365, from the day after the due day to
@@ -171,12 +174,15 @@ mod tests {
     #[test]
     fn the_rate_is_the_one_of_the_day() {
         let rows = [("2020-04-01", "2.6"), ("2021-04-01", "2.5"), ("2017-04-01", "2.7")]
-            .map(|(from, percent)| DatedRate { from: day(from), rate: rate(percent) });
+            .map(|(from, percent)| DatedRate { from: day(from), until: None, rate: rate(percent) });
         for (on, percent) in
             [("2017-04-01", "2.7"), ("2020-03-31", "2.7"), ("2020-04-01", "2.6"), ("2024-01-01", "2.5")]
         {
             assert_eq!(in_force(&rows, day(on)), Some(rate(percent)), "{on}");
         }
         assert_eq!(in_force(&rows, day("2017-03-31")), None);
+        let known = [DatedRate { until: Some(day("2022-03-31")), ..rows[1] }];
+        assert_eq!(in_force(&known, day("2022-03-31")), Some(rate("2.5")));
+        assert_eq!(in_force(&known, day("2022-04-01")), None, "what nobody confirmed is not taken to go on");
     }
 }

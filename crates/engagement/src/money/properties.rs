@@ -52,7 +52,11 @@ fn table(kind: &str) -> Vec<DatedRate> {
     let of_kind = rows.iter().filter(|row| row["kind"] == kind);
     let text = |row: &ledger::record::Body, field: &str| row[field].as_str().unwrap().to_string();
     of_kind
-        .map(|row| DatedRate { from: day(&text(row, "from")), rate: text(row, "percent").parse().unwrap() })
+        .map(|row| DatedRate {
+            from: day(&text(row, "from")),
+            until: None,
+            rate: text(row, "percent").parse().unwrap(),
+        })
         .collect()
 }
 

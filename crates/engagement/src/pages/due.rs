@@ -171,14 +171,18 @@ impl Lines<'_> {
         let Some(item) = terms.item(name).filter(|item| !matches!(item.every, Every::Record { .. })) else {
             return Vec::new();
         };
-        let Some(rule) = Contract::new(self.kernel, terms, self.contract).rule(item) else { return Vec::new() };
+        let contract = Contract::new(self.kernel, terms, self.contract);
+        let Some(rule) = contract.rule(item) else { return Vec::new() };
+        let every = contract.every(item);
         let date_of = |field: &str| match field {
             "period" => find::date(one, made::PERIOD),
+            "period_end" => find::date(one, made::PERIOD).and_then(|day| terms::span::last_day(&every, day)),
             field => find::date(self.contract, field),
         };
         let contracts = self.kernel.catalogue.ledger(&self.contract.ledger);
         let label_of = |field: &str| match field {
-            "period" => Some(terms::span::label(&item.every).to_owned()),
+            "period" => Some(terms::span::label(&every).to_owned()),
+            "period_end" => Some(format!("{}の末日", terms::span::label(&every))),
             field => contracts.and_then(|ledger| ledger.field(field)).map(|field| field.label.clone()),
         };
         let counted = rule.count(&date_of, &label_of, calendar);

@@ -36,6 +36,8 @@ const LATE: [(&str, &str, &str); 12] = [
     ("2021-04-01", "2.5", "secondary"),
     ("2022-04-01", "2.5", "unconfirmed"),
 ];
+/// The last day for which the rate of late payment is known. For later days the agency adds the row of the new notice.
+const LATE_UNTIL: &str = "2026-03-31";
 const UNPAID: [(&str, &str, &str); 2] = [("2000-01-01", "5", "unconfirmed"), ("2020-04-01", "3", "unconfirmed")];
 
 /// The rows an agency starts with.
@@ -48,9 +50,12 @@ pub fn standard() -> Vec<Body> {
                 "unconfirmed" => "使う前に、告示で確かめてください。",
                 _ => "告示の写しか、地方公共団体の公表で確かめた値です。",
             };
-            let row = json!({
+            let mut row = json!({
                 "kind": kind, "from": from, "percent": percent, "source": source, "confidence": confidence, "note": note,
             });
+            if kind == LATE_PAYMENT && LATE.last().is_some_and(|last| last.0 == *from) {
+                row["until"] = LATE_UNTIL.into();
+            }
             row.as_object().cloned()
         })
         .collect()
@@ -81,7 +86,37 @@ pub fn of(tx: &mut (impl Reader + ?Sized), kind: &str) -> Result<Vec<DatedRate>,
     let rows = find::all(tx, LEDGER, find::is("kind", kind).and(find::in_state(&["active"])), find::MOST)?;
     let rate = |row: &ledger::Record| {
         let percent: Rate = row.text("percent")?.parse().ok()?;
-        Some(DatedRate { from: find::date(row, "from")?, rate: percent })
+        Some(DatedRate { from: find::date(row, "from")?, until: find::date(row, "until"), rate: percent })
     };
     Ok(rows.iter().filter_map(rate).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::late::in_force;
+
+    /// Vectors of the domain facts, section 6: the rate on 1 April of each year, nothing before 2009 and from 2026 on.
+    #[test]
+    fn the_rates_are_those_of_the_notices_year_by_year() {
+        let day = |text: &str| text.parse().unwrap();
+        let rows = standard();
+        let late: Vec<DatedRate> = (rows.iter().filter(|row| row["kind"] == LATE_PAYMENT))
+            .map(|row| DatedRate {
+                from: day(row["from"].as_str().unwrap()),
+                until: row.get("until").map(|until| day(until.as_str().unwrap())),
+                rate: row["percent"].as_str().unwrap().parse().unwrap(),
+            })
+            .collect();
+        let percents = [
+            "3.6", "3.3", "3.1", "3.1", "3", "2.9", "2.9", "2.8", "2.7", "2.7", "2.7", "2.6", "2.5", "2.5", "2.5",
+            "2.5", "2.5",
+        ];
+        for (year, percent) in (2009..).zip(percents) {
+            for date in [format!("{year}-04-01"), format!("{}-03-31", year + 1)] {
+                assert_eq!(in_force(&late, day(&date)).unwrap().to_string(), percent, "{date}");
+            }
+        }
+        assert_eq!((in_force(&late, day("2009-03-31")), in_force(&late, day("2026-04-01"))), (None, None));
+    }
 }

@@ -2,7 +2,7 @@
 
 use calendar::{DeadlineRule, format_era};
 use chrono::NaiveDate;
-use ledger::definition::{Catalogue, Every, Item, Terms};
+use ledger::definition::{Catalogue, Every, Terms};
 
 use super::span;
 
@@ -11,31 +11,35 @@ const MOST: usize = 200;
 /// What stands where an item has no rule.
 pub const ON_REQUEST: &str = "求めがあったとき";
 
-/// The rule in words, with the labels of its fields and their dates.
+/// The rule of something due so often in words, with the labels of its fields and their dates.
 pub fn words(
     catalogue: &Catalogue,
     terms: &Terms,
-    item: &Item,
+    every: &Every,
     rule: &DeadlineRule,
     date_of: &dyn Fn(&str) -> Option<NaiveDate>,
 ) -> String {
     let named = |name: &str| {
-        let label = label(catalogue, terms, item, name);
+        let label = label(catalogue, terms, every, name);
         match date_of(name) {
-            Some(day) if name == "period" => format!("{label}（{}）", span::words(&item.every, day)),
+            Some(day) if name == "period" => format!("{label}（{}）", span::words(every, day)),
             Some(day) => format!("{label}（{}）", format_era(day)),
             None => label,
         }
     };
     if let Some(missing) = rule.fields().iter().find(|name| date_of(name).is_none()) {
-        return format!("「{}」が入ると決まります", label(catalogue, terms, item, missing));
+        return format!("「{}」が入ると決まります", label(catalogue, terms, every, missing));
     }
     let mut said = rule.explain_with(&|name| Some(named(name)));
     for name in rule.fields() {
         said = said.replace(&format!("「{}」", named(name)), &named(name));
+        if name == "period_end" {
+            // 「末日（…）の日」 says the day twice.
+            said = said.replace("）の日", "）");
+        }
         if name == "period" {
             // A span is no day that lies in a month: it is the month itself, or begins with one.
-            let (month, year) = match item.every {
+            let (month, year) = match every {
                 Every::Month => ("", "の属する年度"),
                 Every::Year => ("の初めの月", ""),
                 Every::BusinessDay => ("の属する月", "の属する年度"),
@@ -48,14 +52,15 @@ pub fn words(
 }
 
 /// What a name in a rule is called.
-fn label(catalogue: &Catalogue, terms: &Terms, item: &Item, name: &str) -> String {
+fn label(catalogue: &Catalogue, terms: &Terms, every: &Every, name: &str) -> String {
     let field = |ledger: &str, field: &str| {
         catalogue.ledger(ledger).and_then(|ledger| ledger.field(field)).map(|field| field.label.clone())
     };
-    let found = match (&item.every, name.split_once('.')) {
+    let found = match (every, name.split_once('.')) {
         (Every::Record { .. }, Some((_, inner))) => field(&terms.ledger, inner),
         (Every::Record { ledger }, None) => field(ledger, name),
         (every, _) if name == "period" => Some(span::label(every).to_owned()),
+        (every, _) if name == "period_end" => Some(format!("{}の末日", span::label(every))),
         _ => field(&terms.ledger, name),
     };
     found.unwrap_or_else(|| name.to_owned())

@@ -139,7 +139,7 @@ fn is_date(catalogue: &Catalogue, terms: &Terms, item: &Item, name: &str) -> boo
             through.is_some_and(|field| field.name == first) && date(&terms.ledger, inner)
         }
         (Every::Record { ledger }, None) => date(ledger, name),
-        (every, None) if name == "period" => every.is_span(),
+        (every, None) if name == "period" || name == "period_end" => every.is_span(),
         (_, None) => date(&terms.ledger, name),
         (_, Some(_)) => false,
     }

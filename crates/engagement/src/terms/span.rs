@@ -13,20 +13,33 @@ pub fn spans(
     calendar: &BusinessCalendar,
     most: usize,
 ) -> Vec<NaiveDate> {
-    let months = match every {
-        Every::Once | Every::Record { .. } => return Vec::new(),
-        Every::BusinessDay => {
-            let days = first.iter_days().take_while(|day| *day <= last);
-            return days.filter(|day| calendar.is_business_day(*day)).take(most).collect();
-        }
-        Every::Month => 1,
-        Every::Quarter => 3,
-        Every::Half => 6,
-        Every::Year => 12,
-    };
+    if *every == Every::BusinessDay {
+        let days = first.iter_days().take_while(|day| *day <= last);
+        return days.filter(|day| calendar.is_business_day(*day)).take(most).collect();
+    }
+    let Some(months) = months(every) else { return Vec::new() };
     let begin = first_day(first, months);
     let starts = (0u32..).map_while(|number| begin?.checked_add_months(Months::new(number * months)));
     starts.take_while(|day| *day <= last).take(most).collect()
+}
+
+/// Length of a span in months; `None` for what is no span of months, or not decided yet.
+fn months(every: &Every) -> Option<u32> {
+    match every {
+        Every::Once | Every::Record { .. } | Every::BusinessDay | Every::Decided { .. } => None,
+        Every::Month => Some(1),
+        Every::Quarter => Some(3),
+        Every::Half => Some(6),
+        Every::Year => Some(12),
+    }
+}
+
+/// Last day of the span that begins on this day.
+pub fn last_day(every: &Every, first: NaiveDate) -> Option<NaiveDate> {
+    match months(every) {
+        Some(months) => first.checked_add_months(Months::new(months))?.pred_opt(),
+        None => Some(first),
+    }
 }
 
 /// First day of the span of so many months that the day lies in, counted from April.
@@ -40,7 +53,7 @@ pub fn words(every: &Every, day: NaiveDate) -> String {
     let year = FiscalYear::of(day).label();
     let month = (day.month() + 8) % 12;
     match every {
-        Every::Once | Every::Record { .. } => String::new(),
+        Every::Once | Every::Record { .. } | Every::Decided { .. } => String::new(),
         Every::Month => format_era_month(day),
         Every::Quarter => format!("{year}第{}四半期", month / 3 + 1),
         Every::Half => format!("{year}{}", if month < 6 { "上半期" } else { "下半期" }),
@@ -52,7 +65,7 @@ pub fn words(every: &Every, day: NaiveDate) -> String {
 /// What a span of this length is called: 対象の月.
 pub fn label(every: &Every) -> &'static str {
     match every {
-        Every::Once | Every::Record { .. } => "対象の期間",
+        Every::Once | Every::Record { .. } | Every::Decided { .. } => "対象の期間",
         Every::Month => "対象の月",
         Every::Quarter => "対象の四半期",
         Every::Half => "対象の半期",
@@ -86,6 +99,11 @@ mod tests {
             let texts = (found.first().map(ToString::to_string), found.last().map(ToString::to_string));
             assert_eq!((found.len(), texts), (count, (Some(begin.into()), Some(end.into()))), "{every:?} {first}");
             assert_eq!(words(&every, found[0]), said);
+            // A span ends on the day before the next one begins.
+            let ends = found.iter().map(|day| last_day(&every, *day).unwrap());
+            assert!(
+                every == Every::BusinessDay || ends.zip(&found[1..]).all(|(end, next)| end.succ_opt() == Some(*next))
+            );
         }
         let (first, last) = ("2024-04-01".parse().unwrap(), "2023-04-01".parse().unwrap());
         assert!(spans(&Every::Month, first, last, &calendar, 1000).is_empty());

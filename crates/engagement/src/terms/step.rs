@@ -131,7 +131,7 @@ impl Keeping<'_> {
         let ledger = self.kernel.ledger(&self.terms.makes)?;
         let mut there: BTreeMap<Key, Record> = BTreeMap::new();
         for record in existing {
-            let Some(key) = Key::of(&record) else { continue };
+            let Some(key) = Key::of(self.terms, &record) else { continue };
             // What was withdrawn by us comes back as a new one; what a person found unnecessary stays so.
             if !withdrawn(&ledger, &record) {
                 there.insert(key, record);

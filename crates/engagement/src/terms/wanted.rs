@@ -23,20 +23,29 @@ pub struct Key {
     pub item: String,
     /// First day of the span.
     pub period: Option<NaiveDate>,
+    /// The span in words, where its length is decided for each contract: a quarter and a half may begin on one day.
+    pub span: Option<String>,
     /// Ledger and identifier of the record it is for.
     pub event: Option<(String, String)>,
 }
 
 impl Key {
-    /// The key of an obligation that was made from terms; `None` for one that a person made.
-    pub fn of(obligation: &Record) -> Option<Self> {
+    /// The key of an obligation that was made from these terms; `None` for one that a person made.
+    pub fn of(terms: &Terms, obligation: &Record) -> Option<Self> {
         let text = |field: &str| obligation.text(field).map(str::to_owned);
+        let item = text(made::ITEM)?;
+        let decided = terms.item(&item).is_some_and(is_decided);
         Some(Self {
-            item: text(made::ITEM)?,
+            item,
             period: find::date(obligation, made::PERIOD),
+            span: text(made::SPAN).filter(|_| decided),
             event: text(made::EVENT_LEDGER).zip(text(made::EVENT)),
         })
     }
+}
+
+fn is_decided(item: &Item) -> bool {
+    matches!(item.every, Every::Decided { .. })
 }
 
 /// One obligation that ought to be there.
@@ -80,7 +89,7 @@ impl<'c> Contract<'c> {
         let mut wanted = Vec::new();
         for item in &self.terms.items {
             let rule = self.rule(item);
-            match &item.every {
+            match &self.every(item) {
                 Every::Record { .. } => {}
                 Every::Once => {
                     wanted.push(self.one(item, rule.as_ref(), None, None, &|name| date(self.record, name)));
@@ -88,7 +97,11 @@ impl<'c> Contract<'c> {
                 every => {
                     let Some((first, last)) = first.zip(last) else { continue };
                     for day in span::spans(every, first, last, self.calendar, MOST + 1) {
-                        let of = |name: &str| if name == "period" { Some(day) } else { date(self.record, name) };
+                        let of = |name: &str| match name {
+                            "period" => Some(day),
+                            "period_end" => span::last_day(every, day),
+                            name => date(self.record, name),
+                        };
                         let words = span::words(every, day);
                         wanted.push(self.one(item, rule.as_ref(), Some((day, words)), None, &of));
                     }
@@ -129,6 +142,11 @@ impl<'c> Contract<'c> {
         Ok(Some(self.one(item, self.rule(item).as_ref(), None, Some((ledger, event)), &of)))
     }
 
+    /// How often an item is due by what was decided for this contract.
+    pub fn every(&self, item: &Item) -> Every {
+        self.terms.every_of(item, &|name| settings::value_of(self.terms, self.record, name))
+    }
+
     /// The rule of an item with what was decided for this contract.
     pub fn rule(&self, item: &Item) -> Option<DeadlineRule> {
         item.rule(&|name| settings::value_of(self.terms, self.record, name)).ok().flatten()
@@ -147,12 +165,13 @@ impl<'c> Contract<'c> {
             key: Key {
                 item: item.name.clone(),
                 period,
+                span: words.clone().filter(|_| is_decided(item)),
                 event: event.map(|(ledger, record)| (ledger.name.clone(), record.id.clone())),
             },
             span: words.or(event.map(|(ledger, record)| called(self.catalogue, ledger, record))).unwrap_or_default(),
             due: rule.and_then(|rule| rule.resolve(date_of, self.calendar)),
             counted: match rule {
-                Some(rule) => counted::words(self.catalogue, self.terms, item, rule, date_of),
+                Some(rule) => counted::words(self.catalogue, self.terms, &self.every(item), rule, date_of),
                 None => counted::ON_REQUEST.into(),
             },
         }

@@ -197,3 +197,36 @@ fn a_small_firm_assigns_what_is_left_of_an_accepted_claim() {
         assert_eq!(done.state, "effective");
     });
 }
+
+/// A rate that nobody has confirmed is not taken to go on, and nothing is received before it came.
+#[test]
+fn what_is_not_known_yet_is_asked_for() {
+    on_each_database(|store| {
+        let agency = in_force(store);
+        let (lead, p1, p2) = (lead(&agency), payer("p1"), payer("p2"));
+        agency.at("2026-03-16T09:00:00+09:00");
+        let values = json!({ "engagement": agency.engagement.id, "month": "2026-02-01", "amount": 1_000_000 });
+        let claim = agency.create(&lead, "invoice", values).expect("a claim");
+        agency.take(&lead, &claim, "submit", json!({})).expect("submitted");
+        for (field, words) in [("received_on", "請求書を受けた日"), ("inspected_on", "検査に合格した日")]
+        {
+            let mut proper = json!({ "received_on": "2026-03-16", "inspected_on": "2026-03-13" });
+            proper[field] = "2026-03-17".into();
+            let early = agency.take(&p1, &claim, "accept", proper).expect_err("tomorrow");
+            assert!(says(&early, words) && says(&early, "今日より後です"), "{early:?}");
+        }
+        let proper = json!({ "received_on": "2026-03-16", "inspected_on": "2026-03-13" });
+        agency.take(&p1, &claim, "accept", proper).expect("proper");
+        agency.at("2026-06-01T09:00:00+09:00");
+        let pay = json!({ "paid_on": "2026-05-15", "paid_amount": 1_000_000 });
+        let unknown = agency.take(&p2, &claim, "pay", pay.clone()).expect_err("no rate for 16 April 2026");
+        assert!(says(&unknown, "2026年4月16日の利息の率が登録されていません"), "{unknown:?}");
+        let row = json!({
+            "kind": "late_payment", "from": "2026-04-01", "percent": "3.1", "source": "見本", "confidence": "notice",
+        });
+        agency.create(&p1, "interest_rate", row).expect("the new notice");
+        let paid = agency.take(&p2, &claim, "pay", pay).expect("paid");
+        // 1,000,000 × 3.1 % × 30 ÷ 365 = 2,547.9…
+        assert_eq!((paid.text("due_on"), yen(&paid, "interest")), (Some("2026-04-15"), Some(2_500)));
+    });
+}

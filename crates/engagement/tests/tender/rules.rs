@@ -266,6 +266,7 @@ fn cancellations_name_their_ground_and_other_matters_are_kept() {
             assert_eq!(make(kind, None).expect(kind).state, "asked");
         }
         // The report of a month is inspected within ten days, the day of the report being the first.
+        agency.at("2024-05-01T09:00:00+09:00");
         let values = json!({ "engagement": agency.engagement.id, "month": "2024-04-01", "reported_on": "2024-05-01" });
         let claim =
             agency.create(&testkit::somebody("p1", None, &["payment_officer"]), "invoice", values).expect("a claim");

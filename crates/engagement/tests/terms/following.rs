@@ -3,7 +3,7 @@
 use ledger::{Change, Record};
 use testkit::{on_each_database, values};
 
-use crate::desk::{Office, pack, terms};
+use crate::desk::{Office, pack, terms, told};
 
 fn talk(office: &Office, contract: &Record, held_on: &str, room: &str) -> Record {
     let body = values([
@@ -98,5 +98,51 @@ fn other_terms_withdraw_what_came_from_the_former() {
             lines.contains(&"final - 2024-10-07 waived".to_owned())
                 && lines.contains(&"closing - 2024-10-07".to_owned())
         );
+    });
+}
+
+/// 「定期的に」: how often is decided for each contract, and may be decided anew. What was handed in for a quarter is not
+/// what is due for the half that begins on the same day.
+#[test]
+fn how_often_something_is_due_may_be_decided_anew() {
+    on_each_database(|store| {
+        let setting = "[setting.span]\nlabel = \"点検の間隔（定期的）\"\nvalue = \"四半期ごと\"\noptions = { month = \"毎月\", quarter = \"四半期ごと\", half = \"半期ごと\", year = \"毎年度\" }\nclause = \"6\"\n\n[item.chart]";
+        let item = "\n[item.check]\nlabel = \"点検\"\nevery = \"{span}\"\ndue = \"on period_end\"\nclause = \"6\"\n";
+        let office = Office::with(store, &[pack(&(terms().replace("[item.chart]", setting) + item))]);
+        let contract = office.contract(&[("contract_on", "2024-03-28")]);
+        let checks = || -> Vec<String> {
+            office.lines(&contract).into_iter().filter(|line| line.starts_with("check")).collect()
+        };
+        assert_eq!(checks(), ["check 2024-04-01 2024-06-30", "check 2024-07-01 2024-09-30"]);
+        let first = office.one(&contract, "check", Some("2024-04-01"));
+        let words = (first.text("span"), first.text("counted"));
+        assert_eq!(words, (Some("令和6年度第1四半期"), Some("対象の四半期の末日（令和6年6月30日）")));
+        office.take(&first, "submit", values([]));
+        let others = |office: &Office| office.lines(&contract).len() - checks().len();
+        let before = others(&office);
+
+        let decide = |span: &str| {
+            let row = serde_json::json!([{ "name": "span", "value": span, "note": "実施計画書で合意した。" }]);
+            office.amend(&contract, values([("settings", row)]))
+        };
+        decide("半期ごと").expect("decided");
+        let half = [
+            "check 2024-04-01 2024-06-30 submitted",
+            "check 2024-04-01 2024-09-30",
+            "check 2024-07-01 2024-09-30 waived",
+        ];
+        assert_eq!(checks(), half);
+        assert_eq!(office.one(&contract, "check", Some("2024-04-01")).text("span"), Some("令和6年度上半期"));
+        decide("毎月").expect("decided");
+        let open =
+            |lines: Vec<String>| lines.into_iter().filter(|line| line.split(' ').count() == 3).collect::<Vec<_>>();
+        assert_eq!(open(checks()).len(), 6);
+        // Back to quarters: the one that was handed in is the one for its quarter, and only the other comes back.
+        decide("四半期ごと").expect("decided");
+        assert_eq!(open(checks()), ["check 2024-07-01 2024-09-30"]);
+        assert!(checks().contains(&"check 2024-04-01 2024-06-30 submitted".to_owned()));
+        assert_eq!(others(&office), before, "nothing else moved");
+        let said = told(decide("毎日"));
+        assert!(said.contains("「毎月」「四半期ごと」「半期ごと」「毎年度」のどれか"), "{said}");
     });
 }

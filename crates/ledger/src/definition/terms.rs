@@ -85,6 +85,12 @@ pub enum Every {
     Year,
     /// For every business day.
     BusinessDay,
+    /// For every span of the length that is decided for each contract by this setting. The names of its options are of
+    /// [`Every::DECIDED`].
+    Decided {
+        /// The setting.
+        setting: String,
+    },
     /// For every record of a ledger that refers to the contract.
     Record {
         /// The ledger.
@@ -102,7 +108,16 @@ impl Every {
         ("business_day", Every::BusinessDay),
     ];
 
-    /// Whether it is for spans of time, so that rules know `period`, the first day of the span.
+    /// Names that the options of such a setting may have.
+    pub const DECIDED: [&'static str; 4] = ["month", "quarter", "half", "year"];
+
+    /// The span that a word of a pack means.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::SPANS.iter().find(|(span, _)| *span == word).map(|(_, every)| every.clone())
+    }
+
+    /// Whether it is for spans of time, so that rules know `period` and `period_end`, the first and the last day of the
+    /// span.
     pub fn is_span(&self) -> bool {
         !matches!(self, Every::Once | Every::Record { .. })
     }
@@ -142,6 +157,15 @@ impl Terms {
         self.items.iter().find(|item| item.name == name)
     }
 
+    /// How often an item is due with these values of the settings. What is no option counts as a year.
+    pub fn every_of(&self, item: &Item, value_of: &dyn Fn(&str) -> Option<String>) -> Every {
+        let Every::Decided { setting } = &item.every else { return item.every.clone() };
+        let options = self.setting(setting).map_or(&[][..], |setting| setting.options.as_slice());
+        let value = value_of(setting);
+        let option = options.iter().find(|(_, option)| Some(option) == value.as_ref());
+        option.and_then(|(name, _)| Every::of_word(name)).unwrap_or(Every::Year)
+    }
+
     /// Items that are due for every record of this ledger.
     pub fn items_of<'a>(&'a self, ledger: &'a str) -> impl Iterator<Item = &'a Item> + 'a {
         self.items
@@ -151,9 +175,12 @@ impl Terms {
 }
 
 impl Item {
-    /// Names in braces in the rule, each once.
+    /// Settings that it needs, for its rule and its span, each once.
     pub fn settings(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
+        let mut names: Vec<&str> = match &self.every {
+            Every::Decided { setting } => vec![setting.as_str()],
+            _ => Vec::new(),
+        };
         for part in self.due.as_deref().unwrap_or_default().split('{').skip(1) {
             let name = part.split('}').next().unwrap_or_default();
             if !names.contains(&name) {

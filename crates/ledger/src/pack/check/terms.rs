@@ -301,9 +301,32 @@ impl<'d> Checking<'d> {
                 }
                 self.value(&at, self.made, name, value, &ITEM_KEYS);
             }
+            self.decided(item, &path);
             if let Some(over) = self.over(item, &path) {
                 self.rule(item, &path, over);
             }
+        }
+    }
+
+    /// A span that is decided for each contract: its setting is there and gives nothing but spans.
+    fn decided(&self, item: &Item, path: &str) {
+        let Every::Decided { setting: name } = &item.every else { return };
+        let known: Vec<&str> = self.terms.settings.iter().map(|setting| setting.name.as_str()).collect();
+        let Some(setting) = self.terms.setting(name) else {
+            let message = format!("「{{{name}}}」という決めごとはありません。");
+            self.raise(&format!("{path}.every"), message, mend(name, "決めごと", &known));
+            return;
+        };
+        let spans = setting.options.iter().all(|(option, _)| Every::DECIDED.contains(&option.as_str()));
+        if setting.options.is_empty() || !spans {
+            self.raise(
+                &format!("setting.{name}"),
+                format!("決めごと「{name}」は項目「{}」の間隔なので、選べる値を間隔だけにします。", item.name),
+                format!(
+                    "options の名前を {} から選んでください（例: half = \"半期ごと\"）。",
+                    Every::DECIDED.join("、")
+                ),
+            );
         }
     }
 
@@ -342,7 +365,7 @@ impl<'d> Checking<'d> {
                 self.raise(
                     path,
                     format!("期間ごとの項目「{}」に「due」がありません。", item.name),
-                    "due = \"last day of the month after period\" のように、いつまでかを書いてください。",
+                    "due = \"on period_end\" のように、いつまでかを書いてください。",
                 );
             }
             return;
@@ -369,14 +392,20 @@ impl<'d> Checking<'d> {
                 for name in rule.fields() {
                     if let Err((message, mend)) = self.date(item, over, name) {
                         self.draft.problems.borrow_mut().push(place(0).within(name, 0).problem(message, mend));
-                    } else if item.every.is_span() && name != "period" {
+                    } else if matches!(item.every, Every::Decided { .. }) && name == "period" {
+                        self.raise(
+                            &at,
+                            format!("項目「{}」の間隔は契約ごとに変わるので、初日からは数えられません。", item.name),
+                            "期間の末日 period_end から数える規則にしてください。",
+                        );
+                    } else if item.every.is_span() && !["period", "period_end"].contains(&name.as_str()) {
                         self.raise(
                             &at,
                             format!(
                                 "期間ごとの項目「{}」の期限が「{name}」から数えられ、どの期間でも同じ日になります。",
                                 item.name
                             ),
-                            "期間の初日 period から数える規則にしてください。一度だけのものなら every を消します。",
+                            "期間の初日 period か末日 period_end から数える規則にしてください。一度だけのものなら every を消します。",
                         );
                     }
                 }
@@ -406,12 +435,12 @@ impl<'d> Checking<'d> {
 
     /// A date that the rule of an item may count from.
     fn date(&self, item: &Item, over: &Ledger, name: &str) -> Result<(), (String, String)> {
-        if name == "period" {
+        if name == "period" || name == "period_end" {
             return if item.every.is_span() {
                 Ok(())
             } else {
                 Err((
-                    "「period」は期間ごとの項目だけで使えます。".into(),
+                    format!("「{name}」は期間ごとの項目だけで使えます。"),
                     "every = \"month\" などを書くか、日付の項目から数えてください。".into(),
                 ))
             };

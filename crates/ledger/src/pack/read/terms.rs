@@ -142,8 +142,11 @@ fn item(name: Name, table: &Table<'_>) -> Item {
 }
 
 fn span(table: &Table<'_>, word: &Name) -> Every {
-    if let Some((_, every)) = Every::SPANS.iter().find(|(span, _)| *span == word.text) {
-        return every.clone();
+    if let Some(every) = Every::of_word(&word.text) {
+        return every;
+    }
+    if let Some(setting) = word.text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        return Every::Decided { setting: setting.to_owned() };
     }
     let words = Every::SPANS.map(|(span, _)| span);
     table.raise(
@@ -151,7 +154,7 @@ fn span(table: &Table<'_>, word: &Name) -> Every {
         format!("「{}」という期間はありません。", word.text),
         match nearest(&word.text, words) {
             Some(near) => format!("「{near}」ではありませんか。"),
-            None => format!("使えるのは {} です。", words.join("、")),
+            None => format!("使えるのは {} と、決めごとの名前を入れた「{{名前}}」です。", words.join("、")),
         },
     );
     // Whatever was meant, its rule knows a period.

@@ -195,6 +195,22 @@ fn a_setting_may_say_how_a_clause_is_read_and_stand_in_no_rule() {
 }
 
 #[test]
+fn a_setting_may_say_how_often_something_is_due() {
+    let setting = "[setting.span]\nlabel = \"点検の間隔\"\nvalue = \"四半期ごと\"\noptions = { quarter = \"四半期ごと\", half = \"半期ごと\" }\nclause = \"6\"\n\n[item.chart]";
+    let terms = TERMS.replace("[item.chart]", setting).replace("every = \"month\"", "every = \"{span}\"");
+    let counted = terms.replace("due = \"last day of the month after period\"", "due = \"on period_end\"");
+    let catalogue = load(&sources(&counted)).expect("no mistakes");
+    let terms_read = &catalogue.terms["contract_sample"];
+    let item = terms_read.item("monthly").expect("the item");
+    assert_eq!(item.every, Every::Decided { setting: "span".into() });
+    assert_eq!(terms_read.every_of(item, &|_| Some("半期ごと".into())), Every::Half);
+    assert_eq!(item.settings(), ["span"]);
+    // The first day of a span says nothing about its length.
+    let told = load(&sources(&terms)).err().unwrap_or_default();
+    assert!(told.len() == 1 && told[0].message.contains("初日からは数えられません"), "{told:?}");
+}
+
+#[test]
 fn packs_without_terms_have_an_empty_choice_and_a_ledger_may_be_called_terms() {
     let mut sources = sources(TERMS);
     sources.truncate(1);
@@ -263,6 +279,9 @@ const MISTAKES: &[Mistake] = &[
     ("due = \"{promptly} after contract_on\"", "due = \"{promptly} after note.starts_on\"", "note.starts_on", "「note」の先の日付からは数えられません", "契約案件の日付"),
     // Spans and events.
     ("every = \"month\"", "every = \"monthly\"", "every = \"monthly\"", "「monthly」という期間はありません", "「month」ではありませんか"),
+    ("every = \"month\"\ndue = \"last day of the month after period\"", "every = \"{promptly}\"\ndue = \"on period_end\"", "[setting.promptly]", "選べる値を間隔だけにします", "month、quarter、half、year"),
+    ("every = \"month\"\ndue = \"last day of the month after period\"", "every = \"{plann}\"\ndue = \"on period_end\"", "every = \"{plann}\"", "「{plann}」という決めごとはありません", "「plan」ではありませんか"),
+    ("due = \"{promptly} after contract_on\"", "due = \"on period_end\"", "due = \"on period_end\"", "「period_end」は期間ごとの項目だけで使えます", "every"),
     ("due = \"last day of the month after period\"", "due = \"last day of the month after ends_on\"", "after ends_on", "どの期間でも同じ日になります", "period"),
     ("due = \"last day of the month after period\"\n", "", "[item.monthly]", "「due」がありません", "period"),
     ("each = \"meeting\"\nwhen", "each = \"meetings\"\nwhen", "meetings", "台帳「meetings」はありません", "「meeting」ではありませんか"),
