@@ -54,43 +54,56 @@ async function stop(child) {
   await ended;
 }
 
+/** A page as somebody signed in gets it. Anything but the page itself ends the run: a redirect is quick and means nothing. */
+async function open(base, address, headers) {
+  const answer = await fetch(`${base}${address}`, { headers, redirect: "manual" });
+  const text = await answer.text();
+  if (answer.status !== 200 || !text) throw new Error(`${address}: ${answer.status} ${answer.headers.get("location") ?? ""}, ${text.length} bytes`);
+  return text;
+}
+
 /** Sign in as a browser does; cookie and secret. */
 async function signIn(base, login) {
   const form = new URLSearchParams({ login, password: "mihon-no-daicho-2026" });
   const answer = await fetch(`${base}/sign-in`, { method: "POST", body: form, redirect: "manual" });
   const cookie = answer.headers.getSetCookie()[0]?.split(";")[0];
-  if (!cookie) throw new Error(`sign-in of ${login}: ${answer.status}`);
-  const page = await (await fetch(`${base}/help`, { headers: { cookie } })).text();
+  const to = answer.headers.get("location");
+  // Elsewhere it goes on with a second step or a new password, and every page would only lead back there.
+  if (!cookie || to !== "/") throw new Error(`sign-in of ${login}: ${answer.status}, goes on at ${to}`);
+  const page = await open(base, "/", { cookie });
   return { cookie, secret: page.match(/name="_secret" value="([^"]+)"/)?.[1] };
 }
 
 function line(name, one, many) {
   const cell = (result) => `${result.p50} / ${result.p99} ms, ${result.cpu} ms CPU, ${result.rate}/s`;
-  const bad = Object.keys({ ...one.statuses, ...many?.statuses }).filter((status) => status >= 400);
-  if (bad.length) throw new Error(`${name}: ${JSON.stringify([one.statuses, many?.statuses])}`);
-  note(name, many ? `1 connection ${cell(one)}; 16 connections ${cell(many)}; ${one.kilobytes} kB` : cell(one));
+  for (const result of [one, many]) {
+    const good = !result || (Object.keys(result.statuses).join() === "200" && result.least > 0);
+    if (!good) throw new Error(`${name}: ${JSON.stringify(result.statuses)}, shortest body ${result.least} bytes`);
+  }
+  note(name, many ? `1 connection ${cell(one)}; 16 connections ${cell(many)}; ${one.kilobytes} kB` : `${cell(one)}; ${one.kilobytes} kB`);
   return many ?? one;
 }
 
 const database = (url) => (url ? ["--database-url", url] : []);
 
-async function daichoAt(url, label) {
+async function daichoAt(url, label, folder = data) {
   const env = { DAICHO_REQUESTS_PER_MINUTE: "100000000", DAICHO_LOG: "error" };
   const token = (role) =>
-    execFileSync(daicho, ["--data", data, ...database(url), "token", "create", "--name", "bench", "--role", role], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    execFileSync(daicho, ["--data", folder, ...database(url), "token", "create", "--name", "bench", "--role", role], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
   const bearer = { authorization: `Bearer ${token("personnel")}` };
   const base = `http://127.0.0.1:${PORT}`;
-  const args = ["--data", data, ...database(url), "serve", "--listen", `127.0.0.1:${PORT}`];
+  const args = ["--data", folder, ...database(url), "serve", "--listen", `127.0.0.1:${PORT}`];
   const { child, seconds } = await serve(daicho, args, env, `${base}/readyz`);
   note(`${label}: start-up to the first answer of /readyz`, `${seconds.toFixed(2)} s`);
   await sleep(3000);
   note(`${label}: memory at rest`, `${memory(child.pid, "VmRSS").toFixed(0)} MB`);
-  return { child, base, bearer, label, folder: url ? `${data}-postgres` : data };
+  return { child, base, bearer, label, folder: url ? `${data}-postgres` : folder };
 }
 
-/** Sign-in name of the personnel officer of the sample. */
-const officer = (server) =>
-  read(path.join(server.folder, "sample-sign-ins.tsv")).split("\n").find((one) => one.startsWith("人事担当")).split("\t")[1];
+/** Sign-in name of whoever holds that part in the sample. */
+const loginOf = (server, part) =>
+  read(path.join(server.folder, "sample-sign-ins.tsv")).split("\n").find((one) => one.startsWith(`${part}\t`)).split("\t")[1];
+const officer = (server) => loginOf(server, "人事担当");
 
 const SHEETS = "/api/v1/ledgers/evaluation_sheet/records";
 const PEOPLE = "/api/v1/ledgers/person/records";
@@ -118,6 +131,56 @@ async function web(server) {
   results.asOf = await both("list of 25 sheets as of 2026-10-15, JSON", { url: `${base}${SHEETS}?limit=25&as_of=2026-10-15`, headers: bearer });
   note(`${label}: memory under load`, `${memory(child.pid, "VmRSS").toFixed(0)} MB now, ${memory(child.pid, "VmHWM").toFixed(0)} MB at most`);
   return results;
+}
+
+/** Who looks at contracts, and what share of them they see. */
+const READERS = [["監督職員", "supervisor of one office"], ["もう一人の契約担当官", "contract officer of all"], ["契約相手方の統括責任者", "lead of one firm"]];
+const OPEN = "f=state:is:planned,returned";
+
+/** Lists, calendars and pages of 200 contracts, beside a plain list of the same server in the same minute. */
+async function contracts(server) {
+  const { child, base, bearer, label } = server;
+  const measure = (plan) => load({ pid: child.pid, connections: 1, requests: 40, url: base, ...plan });
+  const { cookie } = await signIn(base, officer(server));
+  const plain = await measure({ paths: ["/ledgers/person"], headers: { cookie }, requests: 100 });
+  line(`${label}: plain list: 50 staff, page`, plain);
+  line(`${label}: plain list: 25 sheets, JSON`, await measure({ paths: [`${SHEETS}?limit=25`], headers: bearer, requests: 100 }));
+  for (const [part, who] of READERS) {
+    const headers = { cookie: (await signIn(base, loginOf(server, part))).cookie };
+    const first = (await open(base, "/ledgers/engagement?f=state:is:in_force", headers)).match(/\/engagements\/([0-9A-Z]{26})/)?.[1];
+    if (!first) throw new Error(`${part} sees no contract`);
+    const pages = [
+      ["contracts", "/ledgers/engagement"],
+      ["contracts in force, by office", "/ledgers/engagement?f=state:is:in_force&group=office"],
+      ["obligations", "/ledgers/obligation"],
+      ["obligations, open", `/ledgers/obligation?${OPEN}`],
+      ["obligations of a contract", `/ledgers/obligation?f=engagement:is:${first}`],
+      ["obligations, latest first", `/ledgers/obligation?${OPEN}&sort=-due_on`],
+      ["obligations by name", "/ledgers/obligation?sort=label"],
+      ["obligations counted by state", "/ledgers/obligation?group=state"],
+      ["obligations counted by contract", `/ledgers/obligation?${OPEN}&group=engagement`],
+      ["hours worked", "/ledgers/work_record"],
+      ["home of a contract", `/engagements/${first}`],
+      ["calendar of a month", "/engagements/calendar"],
+      ["today's work", "/"],
+      ["Gantt of a contract", `/engagements/${first}/schedule`],
+      ["earned value of a contract", `/engagements/${first}/earned-value`],
+      ["risks of a contract", `/engagements/${first}/risks`],
+      ["inspection desk", "/inspections"],
+      ["progress of all", "/progress"],
+      ["tenders", "/tenders"],
+      ["search over everything (定例会)", `/search?q=${encodeURIComponent("定例会")}`],
+    ];
+    for (const [name, address] of pages) {
+      const there = await fetch(`${base}${address}`, { headers, redirect: "manual" });
+      // A firm has no desk of the agency.
+      if (there.status === 404 && who.startsWith("lead")) continue;
+      const result = await measure({ paths: [address], headers });
+      line(`${label}: ${who}: ${name}`, result);
+      note(`${label}: ${who}: ${name}, ratio to the plain list`, (result.cpu / plain.cpu).toFixed(1));
+    }
+  }
+  note(`${label}: memory under load`, `${memory(child.pid, "VmRSS").toFixed(0)} MB now, ${memory(child.pid, "VmHWM").toFixed(0)} MB at most`);
 }
 
 async function updates(server) {
@@ -183,14 +246,20 @@ const machine = `${read("/proc/cpuinfo").match(/model name\s*: (.*)/)?.[1] ?? "?
 note("machine", machine);
 note("load of the machine at the start", read("/proc/loadavg").split(" ").slice(0, 3).join(" "));
 let mine = {}, sqlite = {}, server = {}, peerPostgres;
-if (databases.includes("sqlite")) {
+if (wanted.includes("contracts")) {
+  const own = await daichoAt(undefined, "contracts", path.join(work, "data-contracts"));
+  await contracts(own);
+  await stop(own.child);
+}
+const others = ["web", "updates", "paper"].some((part) => wanted.includes(part));
+if (others && databases.includes("sqlite")) {
   const first = await daichoAt(undefined, "SQLite");
   if (wanted.includes("web")) mine = await web(first);
   if (wanted.includes("updates")) sqlite = await updates(first);
   if (wanted.includes("paper")) await paper(first);
   await stop(first.child);
 }
-if (postgres && databases.includes("postgres")) {
+if ((others || wanted.includes("peers")) && postgres && databases.includes("postgres")) {
   const second = await daichoAt(postgres, "PostgreSQL");
   if (wanted.includes("web")) await web(second);
   if (wanted.includes("updates")) server = await updates(second);

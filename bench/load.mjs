@@ -1,5 +1,5 @@
 // A load client: keep-alive connections that each send the next request when the last was answered.
-// Prints one line of JSON: requests, seconds, p50 and p99 in ms, CPU ms of the server a request, statuses.
+// Prints one line of JSON: requests, seconds, p50 and p99 in ms, CPU ms of the server a request, statuses, the shortest body.
 //
 //   node load.mjs '{"url":"http://127.0.0.1:8080/","connections":1,"requests":300,"pid":123,"headers":{}}'
 //
@@ -56,6 +56,7 @@ let next = 0;
 const times = [];
 const statuses = {};
 let bytes = 0;
+let least = Infinity;
 
 async function worker(which, total) {
   // Each connection has records of its own, so that it never meets a conflict of its own making.
@@ -79,6 +80,7 @@ async function worker(which, total) {
     if (plan.patch) tags.set(path, answer.headers.etag);
     times.push(answer.ms);
     bytes += answer.body.length;
+    least = Math.min(least, answer.body.length);
     statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
   }
 }
@@ -92,6 +94,7 @@ async function run(total) {
 await run(Math.min(plan.connections * 5, 50));
 times.length = 0;
 bytes = 0;
+least = Infinity;
 for (const status of Object.keys(statuses)) delete statuses[status];
 const [beganCpu, began] = [cpu(), process.hrtime.bigint()];
 await run(plan.requests);
@@ -107,6 +110,7 @@ console.log(
     p99: +at(0.99).toFixed(2),
     cpu: +(used / times.length).toFixed(2),
     kilobytes: +(bytes / times.length / 1000).toFixed(1),
+    least,
     statuses,
   }),
 );

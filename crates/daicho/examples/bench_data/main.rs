@@ -1,10 +1,12 @@
 //! The data set of `bench/run`: the sample agency, made by the program itself, and beside it generated sheets of earlier
 //! rounds and generated journal entries, put through the storage port in bulk until the wanted numbers are reached.
 //!
-//! `bench_data DATA [--database-url URL] [--staff 3000] [--sheets 20000] [--entries 1000000]`
+//! `bench_data DATA [--database-url URL] [--staff 3000] [--sheets 20000] [--entries 1000000] [--contracts 200] [--records 100000]`
 //!
 //! Generated sheets are copies of sheets the sample carried over, in rounds of their own. A tenth of the generated entries
 //! changes a sheet and leaves a version behind, as every change does; the rest are sign-ins, which leave only an entry.
+
+mod contracts;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,12 +36,22 @@ struct Wanted {
     staff: usize,
     sheets: usize,
     entries: usize,
+    contracts: usize,
+    records: usize,
 }
 
 fn wanted() -> Result<Wanted, Failure> {
     let mut arguments = std::env::args().skip(1);
-    let data = arguments.next().ok_or("bench_data DATA [--staff N] [--sheets N] [--entries N] [--database-url URL]")?;
-    let mut wanted = Wanted { data: data.into(), database_url: None, staff: 3_000, sheets: 20_000, entries: 1_000_000 };
+    let data = arguments.next().ok_or("bench_data DATA [--staff N] [--sheets N] [--entries N] [--contracts N] …")?;
+    let mut wanted = Wanted {
+        data: data.into(),
+        database_url: None,
+        staff: 3_000,
+        sheets: 20_000,
+        entries: 1_000_000,
+        contracts: 0,
+        records: 100_000,
+    };
     while let Some(name) = arguments.next() {
         let value = arguments.next().ok_or("a value is missing")?;
         match name.as_str() {
@@ -47,6 +59,8 @@ fn wanted() -> Result<Wanted, Failure> {
             "--staff" => wanted.staff = value.parse()?,
             "--sheets" => wanted.sheets = value.parse()?,
             "--entries" => wanted.entries = value.parse()?,
+            "--contracts" => wanted.contracts = value.parse()?,
+            "--records" => wanted.records = value.parse()?,
             other => return Err(format!("unknown: {other}").into()),
         }
     }
@@ -60,6 +74,12 @@ fn main() -> Result<(), Failure> {
     let ambient = Ambient { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
     let settings =
         Settings { agency: demo::AGENCY.into(), database_url: wanted.database_url.clone(), ..Settings::default() };
+    // What the sample is looked at with: otherwise whoever signs in stands before the second step, and sees no page.
+    let file = wanted.data.join(daicho::settings::FILE);
+    if !file.exists() {
+        std::fs::create_dir_all(&wanted.data)?;
+        std::fs::write(file, demo::SETTINGS)?;
+    }
     let installation = Installation::open(&wanted.data, settings, ambient)?;
     let store = installation.store.clone();
     let began = Instant::now();
@@ -67,12 +87,17 @@ fn main() -> Result<(), Failure> {
         let told = demo::fill(&installation, &clock, wanted.staff, today, &mut |_| {});
         let sign_ins = told.map_err(|refusal| format!("the sample is refused: {refusal:?}"))?;
         let lines: String = sign_ins.iter().map(|one| format!("{}\t{}\t{}\n", one.kind, one.login, one.name)).collect();
-        std::fs::create_dir_all(&wanted.data)?;
         std::fs::write(wanted.data.join("sample-sign-ins.tsv"), lines)?;
         println!("sample of {} staff: {:.0} s", wanted.staff, began.elapsed().as_secs_f64());
     }
-    let began = Instant::now();
     let kernel = installation.kernel();
+    if wanted.contracts > 0 {
+        let began = Instant::now();
+        let (contracts, records) = contracts::add(&store, &kernel, wanted.contracts, wanted.records)?;
+        println!("{contracts} contracts, {records} records: {:.0} s", began.elapsed().as_secs_f64());
+        return Ok(());
+    }
+    let began = Instant::now();
     let sheets = add_sheets(&store, &kernel, wanted.sheets)?;
     println!("{} sheets: {:.0} s", sheets.len(), began.elapsed().as_secs_f64());
     let began = Instant::now();
