@@ -158,6 +158,7 @@ pub fn play(store: Store, folder: &Path, file: &str, engines: Vec<std::sync::Arc
         desk: Desk::with_packs(store, &cast.today, engines, &packs),
         who: &cast.who,
         named: BTreeMap::new(),
+        acting: String::new(),
         print,
     };
     stage.run("given", &cast.given).unwrap_or_else(|problem| panic!("cast.toml: {problem}"));
@@ -189,6 +190,8 @@ struct Stage<'a> {
     who: &'a BTreeMap<String, Role>,
     /// Ledger and identifier of each named record.
     named: BTreeMap<String, (String, String)>,
+    /// Account of whoever takes the step: a file is handed in by whoever uses it.
+    acting: String,
     print: Print,
 }
 
@@ -202,6 +205,7 @@ impl Stage<'_> {
 
     fn step(&mut self, step: &Step) -> Result<(), String> {
         let who = self.principal(step.by.as_deref())?;
+        self.acting.clone_from(&who.actor.account);
         if let Some(day) = &step.go_to {
             self.desk.go_to(day);
             return Ok(());
@@ -409,7 +413,7 @@ impl Stage<'_> {
             media_type: "application/pdf".into(),
             sha256: sha256.clone(),
             content: b"%PDF".to_vec(),
-            stored_by: "test".into(),
+            stored_by: self.acting.clone(),
             stored_at: self.desk.kernel.now(),
         };
         let stored = self.desk.store.write(move |tx: &mut dyn Writer| -> Result<(), Refusal> {

@@ -257,8 +257,9 @@ fn cancellations_name_their_ground_and_other_matters_are_kept() {
         let without = make("breach", None).expect_err("a ground");
         assert!(says(&without, "解除の理由"), "{without:?}");
         let grounds = agency.desk.kernel.catalogue.choices["cancel_ground"].choices.clone();
-        // Five of art. 11, three of the clause on rigging, five by attribute and five by act of the clause on crime.
-        assert_eq!(grounds.len(), 18);
+        // Five of art. 11, three of the clause on rigging, five by attribute and five by act of the clause on crime, six of the
+        // clauses on information.
+        assert_eq!(grounds.len(), 24);
         for ground in &grounds {
             make("breach", Some(&ground.code)).expect("a ground");
         }
