@@ -32,13 +32,16 @@ export async function daicho(data, ...words) {
   }
 }
 
-/** Makes the sample unless there is one that is younger than the program. */
-export async function makeSample() {
+/** Makes the sample, of today or of that day, unless there is one that is younger than the program; gives its folder. */
+export async function makeSample(day) {
+  const sample = day ? `${SAMPLE}-${day}` : SAMPLE;
   const age = async (path) => (await stat(path).catch(() => ({ mtimeMs: 0 }))).mtimeMs;
-  if ((await age(join(SAMPLE, "sample-sign-ins.tsv"))) > (await age(PROGRAM))) return;
-  await rm(SAMPLE, { recursive: true, force: true });
-  const made = await daicho(SAMPLE, "demo", "--staff", String(STAFF), "--no-serve");
+  if ((await age(join(sample, "sample-sign-ins.tsv"))) > (await age(PROGRAM))) return sample;
+  await rm(sample, { recursive: true, force: true });
+  const size = day ? ["--staff", "60", "--today", day] : ["--staff", String(STAFF)];
+  const made = await daicho(sample, "demo", ...size, "--no-serve");
   if (made.status !== 0) throw new Error(`no sample: ${made.stderr}`);
+  return sample;
 }
 
 /** A new empty data directory. */
@@ -77,6 +80,7 @@ export class Server {
       };
       server.child.stdout.on("data", hear);
       server.child.stderr.on("data", hear);
+      server.child.on("error", reject);
       server.child.on("exit", (status) => reject(new Error(`the server ended with ${status}: ${server.said}`)));
     }).finally(() => clearInterval(waiting));
     return server;

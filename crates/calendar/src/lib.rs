@@ -30,7 +30,7 @@ mod remaining;
 pub mod rule;
 
 pub use business::{AgencyDay, BusinessCalendar, ClosedReason};
-pub use clock::{Clock, FixedClock, SystemClock};
+pub use clock::{Clock, FixedClock, ShiftedClock, SystemClock};
 pub use counting::{Counting, Length, Shift, Unit};
 pub use era::{DateProblem, Era, format_era, format_era_month, format_era_short, parse_date, parse_month};
 pub use fiscal::FiscalYear;

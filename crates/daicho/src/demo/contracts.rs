@@ -30,11 +30,13 @@ const FIRMS: [(&str, &str); 3] =
     [("K001", "見本電算株式会社"), ("K002", "架空システム株式会社"), ("K003", "仮名コンサルティング合同会社")];
 
 /// Number, name, kana, firm, role and what the role is called among the sign-ins, of each person of a firm.
-const WORKERS: [(&str, &str, &str, usize, &str, &str); 4] = [
+const WORKERS: [(&str, &str, &str, usize, &str, &str); 6] = [
     ("K001-1", "見本 統", "ミホン オサム", 0, "contractor_lead", "契約相手方の統括責任者"),
     ("K001-2", "見本 操", "ミホン ミサオ", 0, "contractor_member", "契約相手方の従事者"),
     ("K002-1", "架空 統", "カクウ オサム", 1, "contractor_lead", "別の契約相手方の統括責任者"),
+    ("K002-2", "架空 操", "カクウ ミサオ", 1, "contractor_member", "別の契約相手方の従事者"),
     ("K003-1", "仮名 統", "カリナ オサム", 2, "contractor_lead", "三つ目の契約相手方の統括責任者"),
+    ("K003-2", "仮名 操", "カリナ ミサオ", 2, "contractor_member", "三つ目の契約相手方の従事者"),
 ];
 
 /// Roles of the agency's side, what they are called among the sign-ins.

@@ -68,6 +68,9 @@ impl<'a> Surroundings<'a> {
 
     /// The whole document.
     pub fn page(&self, mut page: Page) -> Markup {
+        if let Some(notice) = posed(self.kernel) {
+            page = page.notice(notice);
+        }
         if let Some(notice) = self.notice.clone() {
             page = page.notice(notice);
         }
@@ -145,6 +148,12 @@ fn mark_current(nav: &mut [NavGroup], path: &str) {
     }
 }
 
+/// A sample that runs as on another day says so on every page.
+fn posed(kernel: &Kernel) -> Option<Notice> {
+    let now = (!kernel.clock.is_real()).then(|| calendar::format_instant(kernel.now()))?;
+    Some(Notice::info(format!("見本です。{now}として動いています")))
+}
+
 /// A page for somebody who is not signed in.
 pub fn outside(app: &App, page: &Page) -> Markup {
     outside_with(app, None, page)
@@ -152,6 +161,7 @@ pub fn outside(app: &App, page: &Page) -> Markup {
 
 fn outside_with(app: &App, hidden: Option<(String, String)>, page: &Page) -> Markup {
     let kernel = app.installation.kernel();
+    let page = &posed(&kernel).map_or_else(|| page.clone(), |notice| page.clone().notice(notice));
     Frame {
         agency: app.installation.settings.agency.clone(),
         area: None,
