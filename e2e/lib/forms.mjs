@@ -51,7 +51,7 @@ export async function fillIn(person, values) {
 }
 
 /** Nothing on the page is refused. */
-async function accepted(person) {
+export async function accepted(person) {
   const errors = person.page.locator("#errors");
   if (await errors.count()) assert.fail(`refused at ${person.page.url()}: ${await errors.innerText()}`);
 }
@@ -74,9 +74,17 @@ export async function step(person, ledger, id, words, values = {}, look) {
   await stepHere(person, words, values, look);
 }
 
-/** Takes a step from the page that is open. */
+/** Takes a step from the page that is open: what asks nothing is done at once. */
 export async function stepHere(person, words, values = {}, look) {
-  await person.follow(words);
+  const main = person.page.locator("main");
+  const asks = main.getByRole("link", { name: words }).first();
+  const button = main.getByRole("button", { name: new RegExp(`^${words}`) }).first();
+  await asks.or(button).first().waitFor().catch(async () => assert.fail(`no 「${words}」 at ${person.page.url()}: ${(await person.words()).slice(0, 800)}`));
+  if (await asks.count()) await person.through(() => asks.click());
+  else {
+    await person.through(() => button.click());
+    return accepted(person);
+  }
   await fillIn(person, values);
   if (look) await look(person);
   await person.press(words);

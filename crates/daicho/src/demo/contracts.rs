@@ -40,13 +40,15 @@ const WORKERS: [(&str, &str, &str, usize, &str, &str); 6] = [
 ];
 
 /// Roles of the agency's side, what they are called among the sign-ins.
-const AGENCY_SIDE: [(&str, &str); 5] = [
+const AGENCY_SIDE: [(&str, &str); 6] = [
     ("contract_officer", "契約担当官"),
     ("supervisor", "監督職員"),
     ("inspector", "検査職員"),
     ("payment_officer", "支払担当"),
     // Bids are opened by two.
     ("contract_officer", "もう一人の契約担当官"),
+    // Who accepts an invoice does not pay it.
+    ("payment_officer", "もう一人の支払担当"),
 ];
 
 /// Obligations at the end of what is past that are left as they are: late or waiting.

@@ -150,8 +150,9 @@ fn mark_current(nav: &mut [NavGroup], path: &str) {
 
 /// A sample that runs as on another day says so on every page.
 fn posed(kernel: &Kernel) -> Option<Notice> {
-    let now = (!kernel.clock.is_real()).then(|| calendar::format_instant(kernel.now()))?;
-    Some(Notice::info(format!("見本です。{now}として動いています")))
+    let now = (!kernel.clock.is_real()).then(|| kernel.now())?;
+    let (day, time) = (calendar::jst_date(now), calendar::jst::wall_clock(now).format("%H:%M"));
+    Some(Notice::info(format!("見本です。{} {time}として動いています", calendar::format_era(day))))
 }
 
 /// A page for somebody who is not signed in.

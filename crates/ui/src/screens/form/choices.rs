@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use ledger::access::Access;
+use ledger::definition::Required;
 use ledger::definition::{Field, Kind, Ledger};
 use ledger::port::{Reader, StoreError};
-use ledger::read::ListRequest;
+use ledger::read::{Condition, ListRequest, Test};
 use ledger::{Kernel, Principal, Problem, Record, Refusal};
 
 use crate::components::Choice;
@@ -31,12 +32,18 @@ pub struct Choices {
 
 impl Choices {
     /// Read what these inputs need: one question for each ledger referred to, one more for what is chosen there.
-    pub fn read(tx: &mut dyn Reader, ask: &Ask<'_>, fields: &[&Field], pairs: &Pairs) -> Result<Self, Stop> {
+    pub fn read(
+        tx: &mut dyn Reader,
+        ask: &Ask<'_>,
+        fields: &[&Field],
+        pairs: &Pairs,
+        common: &[Common],
+    ) -> Result<Self, Stop> {
         let mut choices = Self::default();
         let mut chosen: Vec<(String, String)> = Vec::new();
         for (target, names) in references(fields, pairs) {
             if !choices.few.contains_key(&target) {
-                let offered = offered(tx, ask, &target)?;
+                let offered = offered(tx, ask, &target, common)?;
                 choices.few.insert(target.clone(), offered);
             }
             for name in names {
@@ -96,7 +103,37 @@ fn references(fields: &[&Field], pairs: &Pairs) -> Vec<(String, Vec<String>)> {
     found
 }
 
-fn offered(tx: &mut dyn Reader, ask: &Ask<'_>, target: &str) -> Result<Option<Vec<(String, String)>>, Stop> {
+/// A record that the form and what is chosen in it must both belong to: its field, its ledger, its identifier.
+pub type Common = (String, String, String);
+
+/// What the form already belongs to: references that are always asked for, as chosen in it or as they stand in the record.
+pub fn common(ledger: &Ledger, record: Option<&Record>, pairs: &Pairs) -> Vec<Common> {
+    let required = |field: &&Field| matches!(field.required, Required::Always);
+    let chosen = |field: &Field| {
+        let Kind::Reference { ledger, .. } = &field.kind else { return None };
+        let stored = record.and_then(|record| record.text(&field.name)).unwrap_or_default();
+        let id = Some(pairs.first(&field.name)).filter(|id| is_id(id)).unwrap_or(stored);
+        is_id(id).then(|| (field.name.clone(), ledger.clone(), id.to_string()))
+    };
+    ledger.fields.iter().filter(required).filter_map(chosen).collect()
+}
+
+/// The works of another contract are not offered where the contract is known.
+fn belonging(ledger: &Ledger, common: &[Common]) -> Vec<Condition> {
+    let same = |(name, target, id): &Common| {
+        let field = ledger.field(name).filter(|field| matches!(field.required, Required::Always))?;
+        let refers = matches!(&field.kind, Kind::Reference { ledger, .. } if ledger == target);
+        refers.then(|| Condition { field: name.clone(), test: Test::Is, values: vec![id.clone()] })
+    };
+    common.iter().filter_map(same).collect()
+}
+
+fn offered(
+    tx: &mut dyn Reader,
+    ask: &Ask<'_>,
+    target: &str,
+    common: &[Common],
+) -> Result<Option<Vec<(String, String)>>, Stop> {
     let Some(ledger) = ask.kernel.catalogue.ledger(target) else { return Ok(Some(Vec::new())) };
     if target == PERSON {
         return Ok(None);
@@ -105,14 +142,15 @@ fn offered(tx: &mut dyn Reader, ask: &Ask<'_>, target: &str) -> Result<Option<Ve
         return Ok(Some(Vec::new()));
     }
     let in_force = ledger.effective.as_ref().map(|_| ask.kernel.today());
-    let request = ListRequest { ledger: target.into(), limit: FEW + 1, in_force, ..ListRequest::default() };
+    let conditions = belonging(ledger, common);
+    let request = ListRequest { ledger: target.into(), conditions, limit: FEW + 1, in_force, ..ListRequest::default() };
     let found = ask.kernel.list(tx, ask.who, &request)?;
     if found.records.len() > FEW {
         return Ok(None);
     }
     let titles = own_titles(ask.kernel, tx, ask.who, ledger, &found.records)?;
     let lines = found.records.iter().zip(titles).map(|(record, title)| {
-        let line = line(ledger, record, &title);
+        let line = if ledger.key.is_some() { line(ledger, record, &title) } else { title };
         (record.id.clone(), line)
     });
     Ok(Some(lines.collect()))

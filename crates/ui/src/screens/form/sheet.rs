@@ -11,7 +11,7 @@ use crate::web::{Ask, Stop};
 
 use super::super::pairs::Pairs;
 use super::super::words::Words;
-use super::choices::Choices;
+use super::choices::{Choices, common};
 use super::controls::{Controls, fixed, kind_help};
 use super::plan::Plan;
 
@@ -59,7 +59,8 @@ impl Sheet<'_> {
         let here: Vec<&str> = self.plan.inputs.iter().chain(&self.plan.fixed).map(String::as_str).collect();
         self.ask.seen.shown(self.ask.who, self.ledger, self.record, Some(&here));
         let inputs: Vec<&LedgerField> = self.plan.inputs.iter().filter_map(|name| self.ledger.field(name)).collect();
-        let choices = Choices::read(tx, self.ask, &inputs, self.pairs)?;
+        let common = common(self.ledger, self.record, self.pairs);
+        let choices = Choices::read(tx, self.ask, &inputs, self.pairs, &common)?;
         let controls = Controls { ask: self.ask, pairs: self.pairs, choices: &choices };
         let stored = self.record.map(std::slice::from_ref).unwrap_or_default();
         let wanted = title::referred(self.ledger, stored);
