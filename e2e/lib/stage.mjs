@@ -1,9 +1,10 @@
 // A sample agency that is served as on one day after another, with whoever is needed at a browser.
 import assert from "node:assert/strict";
-import { cp, readFile, rm } from "node:fs/promises";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openBrowser, Person } from "./browser.mjs";
-import { emptyFolder, makeSample, Server } from "./server.mjs";
+import { csv } from "./files.mjs";
+import { daicho, emptyFolder, makeSample, Server } from "./server.mjs";
 
 export class Stage {
   /** The sample of that day. */
@@ -19,9 +20,18 @@ export class Stage {
     return stage;
   }
 
+  /** Rows of a file, imported as an administrator does at the command line. */
+  async bring(ledger, rows) {
+    const path = join(this.data, `${ledger}.csv`);
+    await writeFile(path, csv(rows));
+    const done = await daicho(this.data, "import", ledger, path);
+    assert.equal(done.status, 0, `${ledger}: ${done.stdout}${done.stderr}`);
+  }
+
   /** It is that day, or that time of the wall clock. Everybody is at their desk anew. */
   async on(moment) {
     await this.close();
+    this.moment = moment;
     this.server = await Server.of(this.data, ["demo", "--today", moment]);
     this.people = new Map();
   }

@@ -1,6 +1,7 @@
 // The contract is signed under terms that a running server learns, people are named, the plan is agreed.
 import assert from "node:assert/strict";
 import { accepted, fillIn, register, step } from "../../lib/forms.mjs";
+import { list, read } from "../../lib/rest.mjs";
 import { daicho } from "../../lib/server.mjs";
 import { FIRMS } from "./tender.mjs";
 
@@ -35,11 +36,11 @@ export async function sign(stage, told) {
   await officer.visit(`/engagements/${told.engagement}`);
   await officer.sees("業務実施計画書");
   await stage.stands(officer, "engagement-home-officer");
-  const { text } = await officer.ask(`/api/v1/ledgers/obligation/records?filter=${encodeURIComponent(`engagement:is:${told.engagement}`)}&limit=200`);
-  told.obligations = JSON.parse(text).records.map((one) => ({ id: one.id, ...one.values }));
-  const due = (label) => told.obligations.find((one) => one.label.includes(label))?.due_on;
+  told.number = (await read(officer, "engagement", told.engagement)).values.number;
+  const obligations = (await list(officer, "obligation", `engagement:is:${told.engagement}`)).map((one) => one.values);
+  const due = (label) => obligations.find((one) => one.label.includes(label))?.due_on;
   assert.deepEqual([due("業務実施計画書"), due("監視手順書"), due("返却・廃棄の証明")], ["2025-04-08", "2025-09-30", "2026-04-14"]);
-  const monthly = told.obligations.filter((one) => one.label.includes("監視月次報告書")).map((one) => one.due_on).sort();
+  const monthly = obligations.filter((one) => one.label.includes("監視月次報告書")).map((one) => one.due_on).sort();
   assert.equal(monthly.length, 12);
   assert.deepEqual([monthly[0], monthly[8], monthly[11]], ["2025-05-09", "2026-01-09", "2026-04-07"], "5th business days");
   await people(stage, told);
