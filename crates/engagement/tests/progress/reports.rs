@@ -13,7 +13,10 @@ fn the_monthly_report_counts_from_the_records_until_it_is_handed_in() {
         contract.desk.go_to("2026-05-07");
         assert!(words(contract.add(lead, "progress_report", json!({ "month": "2026-04-02" }))).contains("1日で"));
         let forged = json!({ "month": "2026-04-01", "figures": [{ "name": "完了率（%）", "value": "100" }] });
-        assert!(words(contract.add(lead, "progress_report", forged)).contains("「数字」"), "nobody writes what is counted");
+        assert!(
+            words(contract.add(lead, "progress_report", forged)).contains("「数字」"),
+            "nobody writes what is counted"
+        );
         let report = contract.add(lead, "progress_report", json!({ "month": "2026-04-01" })).unwrap();
         let figure = |report: &ledger::Record, name: &str| -> String {
             let rows = report.value("figures").as_array().unwrap();
