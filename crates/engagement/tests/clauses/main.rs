@@ -1,5 +1,6 @@
 //! Requirements of the five specifications, one story or more each, written as TOML beside this file (`testkit::clauses`).
-//! `CLAUSES_ONLY=T-022` plays only the stories that show this requirement or have it in their name.
+//! `CLAUSES_ONLY=T-022` plays only the stories that show this requirement or have it in their name;
+//! `CLAUSES_PAPERS=FOLDER` keeps the papers that they print there.
 
 use std::path::PathBuf;
 
@@ -18,6 +19,11 @@ fn print(desk: &Desk, who: &Principal, form: &str, record: &str) -> Result<Strin
         .map_err(|problem| problem.to_string())?;
     if !pdf.warnings.is_empty() {
         return Err(format!("{:?}", pdf.warnings));
+    }
+    // To be looked at, where somebody asks for it.
+    if let Ok(folder) = std::env::var("CLAUSES_PAPERS") {
+        let file = PathBuf::from(folder).join(format!("{form}-{record}.pdf"));
+        std::fs::write(file, &pdf.bytes).map_err(|problem| problem.to_string())?;
     }
     Ok(paper.data.to_string())
 }
