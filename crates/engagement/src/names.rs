@@ -6,6 +6,10 @@ pub mod ledger_name {
     pub const ENGAGEMENT: &str = "engagement";
     /// What falls due for a contract.
     pub const OBLIGATION: &str = "obligation";
+    /// Claims of the company.
+    pub const INVOICE: &str = "invoice";
+    /// What the company owes for a breach.
+    pub const PENALTY: &str = "penalty";
 }
 
 /// States and transitions.
@@ -29,6 +33,10 @@ pub mod contract {
     pub const STARTS_ON: &str = "starts_on";
     /// Last day.
     pub const ENDS_ON: &str = "ends_on";
+    /// What was agreed to be paid, tax included.
+    pub const AMOUNT: &str = "amount";
+    /// The same for a month.
+    pub const MONTHLY: &str = "monthly_amount";
 }
 
 /// Fields of an obligation.
@@ -53,6 +61,22 @@ pub mod made {
     pub const CLAUSE: &str = "clause";
     /// Document of the clause.
     pub const SOURCE: &str = "source";
+    /// Transition of the record it is for by which it is handed in, or done where the agency does it.
+    pub const MET_BY: &str = "met_by";
+    /// Transition of that record by which it counts as accepted.
+    pub const ACCEPTED_BY: &str = "accepted_by";
     /// Both sides agreed on the date: it no longer moves.
     pub const FIXED: &str = "fixed";
+}
+
+/// States of claims, of the company (請求書) and of the agency (違約金・損害金).
+pub mod claim {
+    /// Claims that were handed in and not sent back.
+    pub const MADE: [&str; 3] = ["submitted", "accepted", PAID];
+    /// Claims that still have to be handed in.
+    pub const OPEN: [&str; 2] = ["draft", "sent_back"];
+    /// Paid.
+    pub const PAID: &str = "paid";
+    /// The company was told what to pay.
+    pub const NOTICED: &str = "noticed";
 }

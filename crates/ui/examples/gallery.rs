@@ -78,6 +78,7 @@ fn frame(current: &str) -> Frame {
 
 fn duty(words: &str, about: &str, deadline: NaiveDate, left: &str, urgency: Urgency) -> Markup {
     Duty {
+        of: None,
         words: words.into(),
         to: to("record"),
         about: about.into(),

@@ -14,6 +14,7 @@
 //! assert_eq!(page.title(), "人事記録 100234 見本 花子");
 //! ```
 
+pub mod asked;
 pub mod assets;
 pub mod charts;
 pub mod components;

@@ -112,6 +112,7 @@ fn everything(text: &str) -> Vec<(&'static str, Markup)> {
         (
             "duty",
             Duty {
+                of: Some(text.into()),
                 words: text.into(),
                 to: to.clone(),
                 about: text.into(),

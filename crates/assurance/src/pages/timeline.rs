@@ -25,7 +25,10 @@ pub fn act_words(kernel: &Kernel, ledger: Option<&Ledger>, act: &str) -> String 
     }
     let set = kernel.catalogue.choices.get("watched_act");
     let known = set.and_then(|set| set.choices.iter().find(|choice| choice.code == act));
-    known.map_or_else(|| act.to_string(), |choice| choice.label.clone())
+    known.map_or_else(
+        || ui::screens::acts::known(act).unwrap_or(ui::screens::acts::OTHER).into(),
+        |choice| choice.label.clone(),
+    )
 }
 
 /// Titles of everything that the entries name.

@@ -119,6 +119,14 @@ impl DeadlineRule {
         parse::rule(text)
     }
 
+    /// Reads a length alone, as a contract fills it into a rule: `5 business days`.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_length(text: &str) -> Result<Length, RuleError> {
+        parse::only_length(text)
+    }
+
     /// The fields whose values decide the date, dotted names included.
     pub fn fields(&self) -> &[String] {
         &self.fields

@@ -13,6 +13,16 @@ pub(super) fn rule(text: &str) -> Result<DeadlineRule, RuleError> {
     Ok(DeadlineRule { due, shift, fields: [field] })
 }
 
+/// A length alone, as a contract decides it: `5 business days`.
+pub(super) fn only_length(text: &str) -> Result<Length, RuleError> {
+    let mut words = Words::split(text);
+    let length = length(&mut words)?;
+    match words.peek() {
+        None => Ok(length),
+        Some(_) => Err(words.unexpected("長さの後には何も書けません。")),
+    }
+}
+
 fn due(words: &mut Words<'_>) -> Result<(Due, String), RuleError> {
     if words.take("on") {
         return Ok((Due::On, words.field()?));

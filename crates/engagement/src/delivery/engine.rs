@@ -70,8 +70,7 @@ impl Engine for DeliveryEngine {
                 Ok(())
             }
             Some("fail") => each_deliverable(context, after, "handed_in", "return"),
-            Some("pass") => obligations::agency_done(context, after, None),
-            Some("deem") => obligations::agency_done(context, after, Some("通知の期限が過ぎ、合格とみなしたため")),
+            Some("deem") => obligations::agency_spared(context, after, "通知の期限が過ぎ、合格とみなしたため"),
             Some("accept") => {
                 each_deliverable(context, after, "handed_in", "accept")?;
                 for obligation in named(context, after)? {

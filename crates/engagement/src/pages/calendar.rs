@@ -9,12 +9,13 @@ use ledger::port::Reader;
 use ledger::read::{COUNT_CEILING, Condition, Test, title};
 use maud::{Markup, html};
 use ui::Url;
+use ui::asked;
 use ui::components::{Badge, Cell, Column, Empty, LinkButton, Page, Pager, Row, Stats, Table, Tone};
 use ui::screens::words::{list_url, record_url};
 use ui::web::{Ask, Reply, Stop};
 
 use super::due::title as words_of;
-use super::{asked, calendar_url, home_url};
+use super::{calendar_url, home_url};
 use crate::names::ledger_name::{ENGAGEMENT, OBLIGATION};
 use crate::names::made;
 use crate::names::state::WAIVE;
@@ -40,7 +41,7 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
     let groups = asked::groups(tx, ask, OBLIGATION, within.clone(), &[made::DUE_ON])?;
     let by_day: BTreeMap<NaiveDate, u64> =
         groups.iter().filter_map(|group| Some((group.values.first()?.as_str()?.parse().ok()?, group.count))).collect();
-    let records = asked::all(tx, ask, OBLIGATION, within.clone(), SHOWN)?;
+    let records = asked::first(tx, ask, OBLIGATION, within.clone(), SHOWN)?;
     let before = vec![
         asked::is("state", open_states(&ledger)),
         asked::test(made::DUE_ON, Test::To, (today - TimeDelta::days(1)).to_string()),

@@ -77,10 +77,7 @@ impl Lines<'_> {
                 a href=(self.list_of(first, last, true)) { (first.text(made::LABEL).unwrap_or_default()) " " (count) "件" }
                 @if self.is_late(last) { (Badge::new("過ぎました", Tone::Bad)) }
                 span class="quiet" { (self.holder(first)) }
-            }
-            details {
-                summary { "条項と数え方" }
-                (self.behind(first))
+                (self.folded(first))
             }
         }
     }
@@ -113,9 +110,16 @@ impl Lines<'_> {
                 a href=(record_url(&one.ledger, &one.id)) { (title(one)) }
                 (self.state(one, due))
                 span class="quiet" { (self.holder(one)) }
+                (self.folded(one))
             }
-            details {
-                summary { "条項と数え方" }
+        }
+    }
+
+    /// Clause and counting, behind two words at the end of the line.
+    fn folded(&self, one: &Record) -> Markup {
+        html! {
+            details class="small" {
+                summary { "条項と数え方" span class="visually-hidden" { "（" (title(one)) "）" } }
                 (self.behind(one))
             }
         }
@@ -193,7 +197,7 @@ impl Lines<'_> {
 }
 
 /// So many lines stand before the rest is folded.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 5;
 /// More of one item than this stand in one line.
 pub const SINGLE: usize = 3;
 

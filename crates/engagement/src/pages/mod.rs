@@ -1,11 +1,12 @@
 //! Pages of an engagement that both sides share: its home, and the calendar over all of them. Each shows only what its
 //! reader may read, so that the two sides see what is theirs.
 
-mod asked;
 mod calendar;
 mod due;
+mod filed;
 mod home;
-mod traffic;
+mod money;
+mod standing;
 mod year;
 
 use ledger::access::Access;

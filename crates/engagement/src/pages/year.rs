@@ -23,8 +23,8 @@ pub fn years(records: &[Record]) -> Vec<i32> {
     years
 }
 
-/// The calendar of one fiscal year, with a tab for each other one.
-pub fn calendar(lines: &Lines<'_>, records: &[Record], year: i32) -> Markup {
+/// The calendar of one fiscal year, with a tab for each other one; folded unless it was asked for.
+pub fn calendar(lines: &Lines<'_>, records: &[Record], year: i32, asked: bool) -> Markup {
     let years = years(records);
     let first = FiscalYear::new(year).first_day();
     let months = (0..12u32).filter_map(|number| first.checked_add_months(Months::new(number)));
@@ -36,9 +36,12 @@ pub fn calendar(lines: &Lines<'_>, records: &[Record], year: i32) -> Markup {
         records.iter().filter(|one| find::date(one, made::DUE_ON).is_none() && is_open(lines.ledger, one)).collect();
     html! {
         section class="section stack" id="year" {
-            h2 { (FiscalYear::new(year).label()) "の期限" }
-            @if years.len() > 1 { (tabs) }
-            div class="columns" { @for month in months { (self::month(lines, records, month)) } }
+            h2 { "年度ごとの期限" }
+            details class="print-open" open[asked] {
+                summary { (FiscalYear::new(year).label()) "の期限を月ごとに見る" }
+                @if years.len() > 1 { (tabs) }
+                div class="columns" { @for month in months { (self::month(lines, records, month)) } }
+            }
             @if !on_request.is_empty() {
                 details {
                     summary { "期日が決まっていないもの " (on_request.len()) "件" }

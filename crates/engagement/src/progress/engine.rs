@@ -9,7 +9,7 @@ use super::names::MOST;
 use super::names::ledger_name::{ATTENDANCE, BASELINE, ENGAGEMENT, ISSUE, MEETING, PLAN, REPORT, WORK_ITEM};
 use super::report;
 use super::schedule::{self, Work};
-use crate::{obligations, settings};
+use crate::settings;
 
 /// Who the program is when one record follows another.
 const PART: &str = "progress";
@@ -45,7 +45,6 @@ impl Engine for ProgressEngine {
         match (after.ledger.as_str(), context.transition) {
             (PLAN | BASELINE, Some("approve")) => supersede(context, after),
             (MEETING, Some("submit")) => ask_all(context, after),
-            (MEETING, Some("confirm")) => accept_minutes(context, after),
             (ATTENDANCE, _) if before.is_some_and(|before| before.state != after.state) => settle(context, after),
             _ => Ok(()),
         }
@@ -208,22 +207,6 @@ fn ask_all(context: &mut Context<'_>, meeting: &Record) -> Result<(), Refusal> {
         if attendance.state != "asked" {
             take(context, &attendance, "ask", "議事録が出たため")?;
         }
-    }
-    for obligation in obligations::made_for(context, meeting)? {
-        if obligation.text("item") == Some("minutes") {
-            obligations::submit(context, &obligation, meeting.value("submitted_on"))?;
-        }
-    }
-    Ok(())
-}
-
-/// The deadline for the minutes is met for good.
-fn accept_minutes(context: &mut Context<'_>, meeting: &Record) -> Result<(), Refusal> {
-    let Some(engagement) = meeting.text("engagement") else { return Ok(()) };
-    let filter =
-        find::is("engagement", engagement).and(find::is("event", &meeting.id)).and(find::is("item", "minutes"));
-    for obligation in find::all(context.tx, obligations::OBLIGATION, filter, MOST)? {
-        obligations::accept(context, &obligation)?;
     }
     Ok(())
 }

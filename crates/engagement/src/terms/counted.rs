@@ -37,18 +37,37 @@ pub fn words(
             // 「末日（…）の日」 says the day twice.
             said = said.replace("）の日", "）");
         }
-        if name == "period" {
-            // A span is no day that lies in a month: it is the month itself, or begins with one.
-            let (month, year) = match every {
-                Every::Month => ("", "の属する年度"),
-                Every::Year => ("の初めの月", ""),
-                Every::BusinessDay => ("の属する月", "の属する年度"),
-                _ => ("の初めの月", "の属する年度"),
-            };
-            said = said.replace("の属する月", month).replace("の属する年度", year);
-        }
     }
-    said.chars().take(MOST).collect()
+    about_span(every, rule, &said).chars().take(MOST).collect()
+}
+
+/// What a setting of a contract says, in words: the rule or the length that is put into the rules of items. What stands in
+/// no rule, and what cannot be read, says itself.
+pub fn setting_words(catalogue: &Catalogue, terms: &Terms, setting: &str, value: &str) -> String {
+    let item = terms.items.iter().find(|item| item.settings().contains(&setting));
+    let Some(every) = item.map(|item| &item.every) else { return value.to_owned() };
+    if let Ok(rule) = DeadlineRule::parse(value) {
+        return about_span(every, &rule, &rule.explain_with(&|name| Some(label(catalogue, terms, every, name))));
+    }
+    match DeadlineRule::parse_length(value) {
+        Ok(length) => length.to_string(),
+        // The name of a date, or words that no rule is made of.
+        Err(_) => label(catalogue, terms, every, value),
+    }
+}
+
+/// A span is no day that lies in a month: it is the month itself, or begins with one.
+fn about_span(every: &Every, rule: &DeadlineRule, said: &str) -> String {
+    if !rule.fields().iter().any(|name| name == "period") {
+        return said.to_owned();
+    }
+    let (month, year) = match every {
+        Every::Month => ("", "の属する年度"),
+        Every::Year => ("の初めの月", ""),
+        Every::BusinessDay => ("の属する月", "の属する年度"),
+        _ => ("の初めの月", "の属する年度"),
+    };
+    said.replace("の属する月", month).replace("の属する年度", year)
 }
 
 /// What a name in a rule is called.

@@ -18,6 +18,7 @@ use ledger::engine::{Context, Engine};
 use ledger::{Record, Refusal};
 
 use crate::names::{contract, ledger_name};
+use crate::obligations;
 
 /// The engine of terms.
 #[derive(Debug, Clone, Copy, Default)]
@@ -54,8 +55,13 @@ impl Engine for TermsEngine {
             step::contract(context.tx, context.kernel, before, after, context.batch)?;
             party::follow(context, before, after)?;
         }
+        let made_for = |terms: &Terms| terms.items_of(&after.ledger).next().is_some();
+        if catalogue.terms.values().any(|terms| made_for(terms)) {
+            // Before the terms look at what still falls due: what the act met is handed in, not withdrawn.
+            obligations::met(context, after)?;
+        }
         for terms in catalogue.terms.values() {
-            if terms.items_of(&after.ledger).next().is_some() {
+            if made_for(terms) {
                 step::event(context.tx, context.kernel, terms, before, after, context.batch)?;
             }
         }

@@ -33,7 +33,9 @@ pub fn complete(
         let name = cell(row, "name");
         let Some(setting) = terms.setting(name) else {
             // A row of other terms, or of an older version of these, goes when it comes back as it was.
-            if !before.is_some_and(|before| rows(before).contains(row)) {
+            let as_it_was =
+                |other: &Value| ["name", "value", "note"].iter().all(|one| cell(other, one) == cell(row, one));
+            if !before.is_some_and(|before| rows(before).iter().any(as_it_was)) {
                 let known: Vec<&str> = terms.settings.iter().map(|setting| setting.name.as_str()).collect();
                 let message = format!(
                     "「{name}」という決めごとは「{}」にありません。行を消すか、識別名を {} から選んでください。",
@@ -66,7 +68,7 @@ pub fn complete(
     let completed: Vec<Value> = terms
         .settings
         .iter()
-        .map(|setting| row(setting, written.iter().find(|row| cell(row, "name") == setting.name)))
+        .map(|setting| row(catalogue, terms, setting, written.iter().find(|row| cell(row, "name") == setting.name)))
         .collect();
     if completed.is_empty() {
         after.body.shift_remove(contract::SETTINGS);
@@ -76,14 +78,16 @@ pub fn complete(
     Ok(())
 }
 
-/// The row of a setting: value and reason as decided, name, label and clause as in the terms.
-fn row(setting: &Setting, decided: Option<&Value>) -> Value {
+/// The row of a setting: value and reason as decided, what the value says in words, name, label and clause as in the terms.
+fn row(catalogue: &Catalogue, terms: &Terms, setting: &Setting, decided: Option<&Value>) -> Value {
     let value = decided.map_or(setting.value.as_str(), |row| cell(row, "value"));
     let note = decided.map_or(setting.note.as_str(), |row| cell(row, "note"));
+    let said = super::counted::setting_words(catalogue, terms, &setting.name, value);
     let cells = [
         ("name", setting.name.as_str()),
         ("label", &setting.label),
         ("value", value),
+        ("said", &said),
         ("clause", &setting.clause),
         ("note", note),
     ];

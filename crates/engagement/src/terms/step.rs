@@ -197,6 +197,13 @@ impl Keeping<'_> {
                 values.insert(name.to_owned(), value);
             }
         }
+        let item = self.terms.item(&wanted.key.item);
+        let acts = item.into_iter().flat_map(|item| &item.values);
+        for (name, value) in acts.filter(|(name, _)| [made::MET_BY, made::ACCEPTED_BY].contains(&name.as_str())) {
+            if record.value(name) != value {
+                values.insert(name.clone(), value.clone());
+            }
+        }
         if values.is_empty() {
             return Ok(());
         }

@@ -5,10 +5,12 @@ mod visitor;
 
 mod baselines;
 mod bundles;
+mod home;
 mod inspections;
 mod issues;
 mod meetings;
 mod pages;
 mod papers;
 mod registers;
+mod reminders;
 mod reports;

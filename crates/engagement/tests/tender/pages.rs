@@ -57,6 +57,7 @@ fn the_opening_shows_one_next_step_and_bidders_only_what_is_theirs() {
         let seen = |who: &Principal| page(&agency, who, "/tenders/{id}/opening", &agency.tender.id).expect("the page");
         agency.qualify("FA");
         agency.qualify("FB");
+        agency.qualify("FC");
         let own = agency.bid("FA", 11_800_000, 7);
         agency.at("2024-02-29T15:00:00+09:00");
         let paper = agency.envelope("FB", "2024-02-29T14:00:00+09:00");
@@ -64,7 +65,27 @@ fn the_opening_shows_one_next_step_and_bidders_only_what_is_theirs() {
             assert!(!seen(who).contains("11,800,000"));
         }
         assert!(seen(&o1).contains("封") && seen(&o1).contains("受付を締め切る"));
-        assert!(seen(&a).contains("入札書を作る"));
+        // Each side reads its own next step; the firm that filed looks back at its bid, the other one makes its own.
+        assert!(seen(&o1).contains("質問に答え、資格を確かめます") && !seen(&o1).contains("入札書を受け付けました"));
+        assert!(seen(&a).contains("封をしたまま、開札を待ちます") && !seen(&a).contains("質問に答え"));
+        assert!(seen(&a).contains("自社の入札書を見る") && seen(&a).contains(&format!("/ledgers/bid/{}", own.id)));
+        assert!(!seen(&b).contains(&own.id));
+        let detail =
+            |who: &Principal, id: &str| agency.desk.read(|tx| agency.desk.kernel.detail(tx, who, "bid", id, None));
+        let looked = detail(&a, &own.id).expect("one's own bid").record;
+        assert!(looked.value("amount").is_null() && looked.text("number").is_some(), "what was filed stays sealed");
+        assert!(matches!(detail(&b, &own.id), Err(Refusal::NotFound)));
+        let c = agency.bidder("FC");
+        assert!(seen(&c).contains("入札書を作る"));
+        let draft = agency.create(&c, "bid", agency.bid_values("FC", 12_345_678, 3)).expect("a draft");
+        assert!(
+            seen(&c).contains("下書きの入札書を開く") && seen(&c).contains("12,345,678"),
+            "one's own draft is open"
+        );
+        for who in [&o1, &a, &b] {
+            assert!(!seen(who).contains("12,345,678") && !seen(who).contains(&draft.id));
+        }
+        agency.take(&c, &draft, "withdraw", json!({})).expect("withdrawn");
         assert!(!seen(&b).contains(own.text("number").expect("a number")), "another firm's bid is not even counted");
         assert!(page(&agency, &o1, "/tenders", "").expect("the list").contains("運用支援役務"));
         agency.open_first();

@@ -89,8 +89,8 @@ fn what_is_decided_for_a_contract_moves_its_dates_and_nothing_else() {
         assert_eq!(
             contract.value("settings"),
             &json!([
-                { "name": "promptly", "label": "「速やかに」の日数", "value": "5 business days", "clause": "表2", "note": "日数がないので5開庁日とします。" },
-                { "name": "plan", "label": "計画書の期限", "value": "on starts_on", "clause": "4(5) と 表4" },
+                { "name": "promptly", "label": "「速やかに」の日数", "value": "5 business days", "said": "5開庁日", "clause": "表2", "note": "日数がないので5開庁日とします。" },
+                { "name": "plan", "label": "計画書の期限", "value": "on starts_on", "said": "「履行期間の初日」の日", "clause": "4(5) と 表4" },
             ])
         );
         let lines = office.lines(&contract);

@@ -103,6 +103,9 @@ pub struct Field {
     pub cp932: bool,
     /// The number names something and counts nothing (a year): it is shown without separators.
     pub plain: bool,
+    /// The value is for machines, an identifier or a rule as it is written in a pack: forms, imports and exports have it,
+    /// pages, history and paper do not.
+    pub code: bool,
     /// The value is stored locked under the key of the person it is about. Equality, emptiness and search are all that
     /// can be asked of it; order, ranges and groups are not.
     pub encrypted: bool,

@@ -104,6 +104,9 @@ pub struct Ledger {
     /// Address of the page on which its records are worked on, `{id}` standing for the record: `/permits/{id}`. None
     /// where that is the page that every ledger has. Whoever reads a record can open its page too.
     pub page: Option<String>,
+    /// Its records gather those of other ledgers that refer to them, as a contract does: in 今日の仕事 a duty names the
+    /// record that gathers it, for people who have the same to do for several.
+    pub gathers: bool,
     /// Taking its records out as a file or on paper asks the person for a reason, which goes into the journal.
     pub asks_reason: bool,
     /// Fields that make up the title of a record.

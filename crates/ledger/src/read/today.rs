@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use calendar::remaining_phrase;
 
 use crate::access::Access;
+use crate::definition::Kind;
 use crate::kernel::Kernel;
-use crate::port::{Duty, DutyFilter, Reader};
+use crate::port::{Duty, DutyFilter, Reader, StoreError};
 use crate::principal::Principal;
+use crate::read::title::{self, Wanted};
+use crate::record::Record;
 use crate::refusal::Refusal;
 
 /// A duty in words.
@@ -21,6 +24,8 @@ pub struct DutySeen {
     pub remaining: Option<String>,
     /// Past its due day.
     pub overdue: bool,
+    /// Title of the record that gathers the duty's one, such as the contract, as the reader may know it.
+    pub of: Option<String>,
 }
 
 impl Kernel {
@@ -43,15 +48,49 @@ impl Kernel {
         for duty in &duties {
             asked.entry(&duty.ledger).or_default().insert(duty.record.clone());
         }
-        let mut open = BTreeSet::new();
+        let mut open = BTreeMap::new();
         for (name, ids) in asked {
             let Some(ledger) = self.catalogue.ledger(name) else { continue };
             let access = Access::new(ledger, who);
             let records = tx.records(name, &ids.into_iter().collect::<Vec<_>>())?;
-            open.extend(records.into_iter().filter(|record| access.may_read(record)).map(|record| record.id));
+            let readable = records.into_iter().filter(|record| access.may_read(record));
+            open.extend(readable.map(|record| (record.id.clone(), access.redact(record))));
         }
-        duties.retain(|duty| open.contains(&duty.record));
-        Ok(duties.into_iter().map(|duty| self.duty_in_words(duty)).collect())
+        duties.retain(|duty| open.contains_key(&duty.record));
+        let gathering = self.gathering(tx, who, open.values())?;
+        let of = |duty: &Duty| gathering.get(&duty.record).cloned();
+        Ok(duties.into_iter().map(|duty| DutySeen { of: of(&duty), ..self.duty_in_words(duty) }).collect())
+    }
+
+    /// Titles of the records that gather these ([`Ledger::gathers`](crate::definition::Ledger::gathers)), by the identifier
+    /// of the gathered one. Left out where the reader may not know the title.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn gathering<'r>(
+        &self,
+        tx: &mut (impl Reader + ?Sized),
+        who: &Principal,
+        records: impl IntoIterator<Item = &'r Record>,
+    ) -> Result<BTreeMap<String, String>, StoreError> {
+        let mut wanted = Vec::new();
+        for record in records {
+            let Some(ledger) = self.catalogue.ledger(&record.ledger) else { continue };
+            let gathers = |name: &str| self.catalogue.ledger(name).is_some_and(|target| target.gathers);
+            let first = ledger.fields.iter().find(
+                |field| matches!(&field.kind, Kind::Reference { ledger: target, many: false } if gathers(target)),
+            );
+            let Some((field, target)) = first.and_then(|field| Some((field, field.target()?))) else { continue };
+            if let Some(id) = record.text(&field.name) {
+                wanted.push((&record.id, Wanted { ledger: target, id, named: field.named }));
+            }
+        }
+        let titles = title::many(&self.catalogue, tx, who, wanted.iter().map(|(_, wanted)| *wanted))?;
+        let told = wanted.into_iter().filter_map(|(record, wanted)| {
+            let known = wanted.named || titles.open(wanted.ledger, wanted.id);
+            known.then(|| (record.clone(), titles.get(wanted.ledger, wanted.id).to_owned()))
+        });
+        Ok(told.collect())
     }
 
     /// Open duties of one record, for its page. The caller has made sure that the record may be read.
@@ -81,6 +120,7 @@ impl Kernel {
         DutySeen {
             remaining: duty.due.map(|due| remaining_phrase(today, due, &self.calendar)),
             overdue: duty.due.is_some_and(|due| due < today),
+            of: None,
             label,
             duty,
         }

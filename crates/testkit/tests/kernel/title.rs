@@ -89,6 +89,79 @@ fn desk(store: store::Store) -> Desk {
     Desk::with_packs(store, "2026-11-20", Vec::new(), &[PackSource { name: "sample".into(), files }])
 }
 
+/// A record that gathers others, closed to some of those who have something to do for it.
+const WORKS: &str = r#"
+[ledger]
+label = "案件"
+area = "work"
+title = ["name"]
+gathers = true
+[field]
+name = { label = "件名", kind = "text" }
+[[access]]
+role = "clerk"
+read = "*"
+"#;
+
+const STEP: &str = r#"
+[ledger]
+label = "段取り"
+area = "work"
+title = ["what"]
+[field]
+stint = { label = "勤務", kind = "reference", ledger = "stint" }
+works = { label = "案件", kind = "reference", ledger = "works" }
+what = { label = "すること", kind = "text" }
+[state]
+open = { label = "これから" }
+done = { label = "済み" }
+[transition]
+finish = { label = "終える", from = "open", to = "done" }
+[duty.finish]
+label = "段取りを終える"
+states = ["open"]
+holder = "role:everyone"
+[[access]]
+role = "everyone"
+read = "*"
+"#;
+
+#[test]
+fn a_duty_names_the_record_that_gathers_it_to_those_who_may_know_it() {
+    for (named, stranger_reads) in [(false, None), (true, Some("見本の契約".to_string()))] {
+        on_each_database(|store| {
+            let step = match named {
+                true => STEP.replace("ledger = \"works\"", "ledger = \"works\", named = true"),
+                false => STEP.into(),
+            };
+            let files = [
+                ("pack.toml", PACK),
+                ("person.toml", PERSON),
+                ("organisation.toml", ORGANISATION),
+                ("stint.toml", STINT),
+                ("works.toml", WORKS),
+                ("step.toml", &step),
+            ];
+            let files = files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec();
+            let desk =
+                Desk::with_packs(store, "2026-11-20", Vec::new(), &[PackSource { name: "sample".into(), files }]);
+            let works = desk.create("works", &[("name", "見本の契約")]);
+            desk.create("step", &[("works", &works.id), ("what", "月次の報告")]);
+            desk.create("step", &[("what", "どれにも属さない報告")]);
+            let told = |who: &Principal| {
+                let duties = desk.read(|tx| desk.kernel.duties_of(tx, who, 10)).unwrap();
+                let mut told: Vec<_> = duties.into_iter().map(|seen| (seen.duty.title, seen.of)).collect();
+                told.sort();
+                told
+            };
+            let wanted =
+                |of: Option<String>| vec![("どれにも属さない報告".to_string(), None), ("月次の報告".to_string(), of)];
+            assert_eq!(told(&somebody("clerk", None, &["clerk", "everyone"])), wanted(Some("見本の契約".into())));
+            assert_eq!(told(&somebody("stranger", None, &["everyone"])), wanted(stranger_reads.clone()));
+        });
+    }
+}
+
 #[test]
 fn a_title_is_made_of_words_and_never_of_an_identifier() {
     on_each_database(|store| {

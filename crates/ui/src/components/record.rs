@@ -258,6 +258,8 @@ pub struct Duty {
     pub to: Url,
     /// The record it belongs to.
     pub about: String,
+    /// What gathers that record, such as its contract.
+    pub of: Option<String>,
     /// The last day.
     pub deadline: Option<chrono::NaiveDate>,
     /// How far away that is: あと3開庁日, 2開庁日超過.
@@ -288,6 +290,7 @@ impl Render for Duty {
             div class="duty" {
                 a href=(self.to) { (self.words) }
                 @if !self.about.is_empty() { span class="small quiet" { (self.about) } }
+                @if let Some(of) = &self.of { span class="small quiet" { (of) } }
                 span class=(class) {
                     span { (icon) " " (self.left) }
                     @if let Some(deadline) = self.deadline { span { "期限 " (Day::with_weekday(deadline)) } }

@@ -3,6 +3,7 @@
 //! [`routes`] are their addresses, [`nav`] the places a person may open, [`refusal_page`] the page of an act that was
 //! not done. In reading order: [`words`] shows values, [`pairs`] holds what a form sent, then one folder a screen.
 
+pub mod acts;
 mod attachment;
 mod definition;
 mod export;

@@ -82,6 +82,7 @@ fn duty(ask: &Ask<'_>, seen: &DutySeen) -> Markup {
         words: seen.label.clone(),
         to: page_url(&ask.kernel.catalogue, &seen.duty.ledger, &seen.duty.record),
         about: seen.duty.title.clone(),
+        of: seen.of.clone(),
         deadline: seen.duty.due,
         left: seen.remaining.clone().unwrap_or_else(|| "期限なし".into()),
         urgency,
@@ -130,6 +131,7 @@ fn waiting(tx: &mut dyn Reader, ask: &Ask<'_>, mine: &[DutySeen]) -> Result<Vec<
         .map(|person| ("person".to_string(), person))
         .collect();
     let titles = titles_of(ask.kernel, tx, ask.who, &wanted)?;
+    let gathering = ask.kernel.gathering(tx, ask.who, held.iter().map(|(record, _)| record))?;
     held.sort_by_key(|(_, seen)| seen.duty.opened_at);
     let lines = held.iter().map(|(record, seen)| {
         let holder = match (&seen.duty.person, &seen.duty.role) {
@@ -142,6 +144,7 @@ fn waiting(tx: &mut dyn Reader, ask: &Ask<'_>, mine: &[DutySeen]) -> Result<Vec<
         html! {
             div class="duty" {
                 a href=(page_url(&ask.kernel.catalogue, &record.ledger, &record.id)) { (seen.duty.title) }
+                @if let Some(of) = gathering.get(&record.id) { span class="small quiet" { (of) } }
                 span class="small" { (holder) "の「" (seen.label) "」を待っています" }
                 span class="small quiet" {
                     (Instant(seen.duty.opened_at)) "から"

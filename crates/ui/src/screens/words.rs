@@ -15,6 +15,8 @@ use crate::Url;
 use crate::components::{Badge, Cell, Column, Row, Table, Tone};
 use crate::when::{Day, Instant, day_text};
 
+use super::acts;
+
 /// Address of a ledger's list.
 pub fn list_url(ledger: &str) -> Url {
     Url::path(["ledgers", ledger])
@@ -53,28 +55,14 @@ pub fn act_label(ledger: &Ledger, act: &str) -> String {
     let name = act.strip_prefix("transition:").unwrap_or(act);
     match ledger.workflow.transition(name) {
         Some(found) => found.label.clone(),
-        None => known_act(name).unwrap_or(name).to_string(),
+        None => acts::known(name).unwrap_or(acts::OTHER).to_string(),
     }
 }
 
 /// Words for the act of an entry; an entry of revision 0 is the trace of something that changed nothing.
 pub fn entry_label(ledger: &Ledger, entry: &Entry) -> String {
-    let trace = known_act(&entry.act).filter(|_| entry.revision == 0);
+    let trace = acts::known(&entry.act).filter(|_| entry.revision == 0);
     trace.map_or_else(|| act_label(ledger, &entry.act), String::from)
-}
-
-/// Words of the acts that every ledger knows.
-fn known_act(act: &str) -> Option<&'static str> {
-    match act {
-        "create" => Some("作成"),
-        "amend" => Some("修正"),
-        "export" => Some("出力"),
-        "print" => Some("印刷"),
-        "open" => Some("閲覧"),
-        "read_list" | "read_more" => Some("一覧での閲覧"),
-        "download" => Some("添付ファイルの取出し"),
-        _ => None,
-    }
 }
 
 /// Titles of these records of one ledger as the reader may see them; one question for each ledger that a title names.
@@ -162,6 +150,7 @@ impl Words<'_> {
     fn line(&self, columns: &[Field], row: &Value) -> String {
         let cells: Vec<String> = columns
             .iter()
+            .filter(|column| !column.code)
             .filter_map(|column| {
                 let text = self.text(column, row.get(&column.name)?);
                 (!text.is_empty()).then(|| format!("{}: {text}", column.label))
@@ -213,11 +202,10 @@ impl Words<'_> {
     }
 
     fn rows(&self, field: &Field, columns: &[Field], rows: &[Value]) -> Markup {
-        let heads = columns.iter().map(head).collect();
+        let shown = || columns.iter().filter(|column| !column.code);
+        let heads = shown().map(head).collect();
         let lines = rows.iter().map(|row| {
-            Row::new(
-                columns.iter().map(|column| self.cell(column, row.get(&column.name).unwrap_or(&Value::Null))).collect(),
-            )
+            Row::new(shown().map(|column| self.cell(column, row.get(&column.name).unwrap_or(&Value::Null))).collect())
         });
         Table::new(field.label.as_str(), heads).hide_caption().rows(lines).render()
     }

@@ -1,6 +1,7 @@
 //! The pages of procurements: [`desk`](opening) where two people open bids and see what comes next, the lots that anyone
 //! can check, and the list of what is to be opened.
 
+mod bidder;
 mod list;
 mod lots;
 mod opening;
@@ -8,7 +9,6 @@ mod opening;
 use ledger::access::Access;
 use ledger::port::Reader;
 use ledger::read::title::{self, Titles};
-use ledger::read::{Condition, LARGEST_PAGE, ListRequest, Test};
 use ledger::{Kernel, Principal, Record, Refusal};
 use maud::{Markup, html};
 use serde_json::Value;
@@ -48,18 +48,10 @@ fn step_url(ledger: &str, id: &str, transition: &str) -> Url {
 
 /// Records of a procurement that the reader may see, in the order of their ledger.
 fn of_tender(tx: &mut dyn Reader, ask: &Ask<'_>, ledger: &str, tender: &str) -> Result<Vec<Record>, Refusal> {
-    let condition = Condition { field: "tender".into(), test: Test::Is, values: vec![tender.into()] };
-    let request = ListRequest {
-        ledger: ledger.into(),
-        conditions: vec![condition],
-        limit: LARGEST_PAGE,
-        ..ListRequest::default()
-    };
-    match ask.kernel.list(tx, ask.who, &request) {
-        Ok(page) => Ok(page.records),
-        // Nothing of the ledger is open to the reader.
-        Err(Refusal::NotFound | Refusal::Denied(_) | Refusal::Invalid(_)) => Ok(Vec::new()),
-        Err(other) => Err(other),
+    match ui::asked::all(tx, ask, ledger, vec![ui::asked::is("tender", [tender])]) {
+        // What its procurement is may be closed to the reader though the ledger is not.
+        Err(Refusal::Invalid(_)) => Ok(Vec::new()),
+        records => records,
     }
 }
 

@@ -16,7 +16,7 @@ use ui::when::Instant;
 
 use super::super::names::{AWARD_NOTICE, BID, INVESTIGATION, LOTTERY, ORGANISATION, TENDER};
 use super::super::step;
-use super::{cell, code, of_tender, rows, step_url, steps, titles};
+use super::{bidder, cell, code, of_tender, rows, step_url, steps, titles};
 use crate::money::grouped;
 
 /// Steps of a round, with the states in which each is the present one.
@@ -47,9 +47,12 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
 
     let title = tender.text("title").unwrap_or_default();
     let round = step::round(tender);
-    let next = ledger.workflow.state(&tender.state).map(|state| state.next.clone()).unwrap_or_default();
+    let next = match ask.who.outside() {
+        true => bidder::next(tender, &bids).to_owned(),
+        false => ledger.workflow.state(&tender.state).map(|state| state.next.clone()).unwrap_or_default(),
+    };
     let mut state = RecordState::new(state_badge(&ledger, &tender.state), next).steps(course(tender));
-    for act in acts(tx, ask, &detail, &lots)? {
+    for act in acts(tx, ask, &detail, &bids, &lots)? {
         state = state.act(act);
     }
     let record = LinkButton::secondary("調達のすべての項目", record_url(TENDER, &tender.id));
@@ -90,16 +93,16 @@ fn course(tender: &Record) -> Steps {
 }
 
 /// What this person may do now; the first is the main one.
-fn acts(tx: &mut dyn Reader, ask: &Ask<'_>, detail: &Detail, lots: &[Record]) -> Result<Vec<Markup>, Stop> {
+fn acts(
+    tx: &mut dyn Reader,
+    ask: &Ask<'_>,
+    detail: &Detail,
+    bids: &[Record],
+    lots: &[Record],
+) -> Result<Vec<Markup>, Stop> {
     let tender = &detail.record;
     if ask.who.outside() {
-        return Ok(match tender.state.as_str() {
-            "announced" | "recalled" => {
-                let to = Url::path(["ledgers", BID, "new"]).query("tender", &tender.id);
-                vec![LinkButton::primary("入札書を作る", to).render()]
-            }
-            _ => Vec::new(),
-        });
+        return Ok(bidder::acts(tender, bids));
     }
     let wanted: &[&str] = match (tender.state.as_str(), tender.text("finding")) {
         ("judged", Some("award")) => &["award", "investigate", "hold"],
@@ -242,12 +245,16 @@ fn bid_table(ask: &Ask<'_>, tender: &Record, bids: &[Record], names: &ledger::re
         Column::number("税込み"),
         Column::text("状態"),
     ];
-    let empty = Empty::new("入札書はまだありません", "提出された入札書が、封をしたまま並びます。");
+    let teaches = match ask.who.outside() {
+        true => "入札書を作ると、下書きも提出したものもここに並びます。ほかの会社には見えません。",
+        false => "提出された入札書が、封をしたまま並びます。",
+    };
+    let empty = Empty::new("入札書はまだありません", teaches);
     html! {
         section class="section stack" id="bids" {
             h2 { (heading) }
             @if bids.iter().any(|bid| bid.state == "filed") {
-                p { "「封」の入札書の金額は、二人が開札するまでだれも読めません。" }
+                p { (bidder::about_seal(ask.who.outside())) }
             }
             (Table::new(heading, columns).hide_caption().rows(lines).empty(empty))
         }

@@ -20,7 +20,7 @@ const CONTRACT: [(&str, &str); 4] = [
     ("ends_on", "日付"),
 ];
 /// Columns of the field `settings`.
-const COLUMNS: [&str; 5] = ["name", "label", "value", "clause", "note"];
+const COLUMNS: [&str; 6] = ["name", "label", "value", "said", "clause", "note"];
 /// What the ledger that receives the deadlines must have. Items cannot give these values themselves.
 const MADE: [(&str, &str); 11] = [
     ("item", "一行の文字"),
@@ -342,6 +342,17 @@ impl<'d> Checking<'d> {
                 format!("ledger = \"{}\" の参照の項目を持つ台帳を書いてください。", self.contract.name),
             );
             return None;
+        }
+        // The acts of that ledger by which the deadline is met (fields of the ledger that receives it).
+        for act in ["met_by", "accepted_by"] {
+            let named = item.values.iter().find(|(name, _)| name == act).and_then(|(_, value)| value.as_str());
+            let Some(named) = named.filter(|named| found.workflow.transition(named).is_none()) else { continue };
+            let known: Vec<&str> = found.workflow.transitions.iter().map(|one| one.name.as_str()).collect();
+            self.raise(
+                &format!("{path}.{act}"),
+                format!("台帳「{events}」に操作「{named}」はありません。"),
+                mend(named, "操作", &known),
+            );
         }
         if let Some(when) = &item.when {
             let at = format!("{path}.when");

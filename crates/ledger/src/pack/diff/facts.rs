@@ -54,6 +54,7 @@ fn field(field: &Field) -> Vec<(&'static str, String)> {
         ("暗号化", if field.encrypted { "する" } else { "しない" }.into()),
         ("名前を見せる", if field.named { "読める人みなに" } else { "相手を読める人に" }.into()),
         ("CP932", if field.cp932 { "確かめる" } else { "確かめない" }.into()),
+        ("画面に出す", if field.code { "いいえ（記号）" } else { "はい" }.into()),
         ("使用終了", if field.retired { "はい" } else { "いいえ" }.into()),
     ]
 }
@@ -123,6 +124,7 @@ fn head(_: &Catalogue, ledger: &Ledger) -> Vec<(String, String)> {
         ("hidden", ledger.hidden.to_string()),
         ("asks_reason", ledger.asks_reason.to_string()),
         ("page", ledger.page.clone().unwrap_or_default()),
+        ("gathers", ledger.gathers.to_string()),
         ("title", ledger.title.join(" ")),
         ("reading", ledger.reading.clone().unwrap_or_default()),
         ("key", ledger.key.clone().unwrap_or_default()),

@@ -66,6 +66,7 @@ impl<'t> Fields<'t> {
             searchable: table.flag("searchable").unwrap_or(long),
             cp932: table.flag("cp932").unwrap_or(false),
             plain: table.flag("plain").unwrap_or(false),
+            code: table.flag("code").unwrap_or(false),
             encrypted: table.flag("encrypted").unwrap_or(false),
             named: self.named(table, &kind),
             kind,

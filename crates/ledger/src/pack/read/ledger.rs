@@ -55,6 +55,7 @@ impl Draft {
             hidden: head.flag("hidden").unwrap_or(false),
             proof: head.flag("proof").unwrap_or(false),
             page: page(&head),
+            gathers: head.flag("gathers").unwrap_or(false),
             asks_reason: head.flag("asks_reason").unwrap_or(false),
             title: match head.texts("title") {
                 // Without a title a record is called by its first field.

@@ -21,7 +21,7 @@ starts_on = { label = "初日", kind = "date" }
 ends_on = { label = "末日", kind = "date" }
 amount = { label = "金額", kind = "yen", min = 0 }
 days = { label = "日数", kind = "integer", computed = "days_between(starts_on, ends_on)" }
-settings = { label = "決めたこと", kind = "rows", columns = { name = { label = "識別名", kind = "text" }, label = { label = "決めること", kind = "text" }, value = { label = "値", kind = "text" }, clause = { label = "条項", kind = "text" }, note = { label = "理由", kind = "text" } } }
+settings = { label = "決めたこと", kind = "rows", columns = { name = { label = "識別名", kind = "text" }, label = { label = "決めること", kind = "text" }, value = { label = "値", kind = "text" }, said = { label = "決めた内容", kind = "text" }, clause = { label = "条項", kind = "text" }, note = { label = "理由", kind = "text" } } }
 [[access]]
 role = "everyone"
 read = "*"
@@ -287,6 +287,7 @@ const MISTAKES: &[Mistake] = &[
     ("each = \"meeting\"\nwhen", "each = \"meetings\"\nwhen", "meetings", "台帳「meetings」はありません", "「meeting」ではありませんか"),
     ("each = \"meeting\"\nwhen", "each = \"note\"\nwhen", "each = \"note\"", "契約案件を指す項目がありません", "ledger = \"contract\""),
     ("each = \"meeting\"\nwhen", "every = \"month\"\neach = \"meeting\"\nwhen", "each = \"meeting\"", "「every」と「each」を両方書くことはできません", "だけを残して"),
+    ("each = \"meeting\"\nwhen", "each = \"meeting\"\nmet_by = \"sbmit\"\nwhen", "met_by", "台帳「meeting」に操作「sbmit」はありません", ""),
     ("each = \"meeting\"\nwhen", "when", "when = ", "「when」は「each」と共に書きます", "each ="),
     ("state == 'held'", "state = 'held'", "when = ", "式に誤りがあります", "=="),
     ("state == 'held'", "state == 'heeld'", "when = ", "「'heeld'」という状態はありません", "「held」ではありませんか"),

@@ -1,50 +1,19 @@
-//! Questions of these pages. Every record that is shown comes from [`Kernel::list`](ledger::Kernel::list) or
-//! [`Kernel::detail`](ledger::Kernel::detail), so that what a reader may not see never reaches a page.
+//! What the pages of evaluation ask for beside [`ui::asked`].
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use ledger::access::Access;
 use ledger::port::{Reader, StoreError};
+use ledger::read::Condition;
 use ledger::read::title::{self, Titles};
-use ledger::read::{Condition, LARGEST_PAGE, ListRequest, Test};
 use ledger::{Record, Refusal};
+pub use ui::asked::{all, is};
 use ui::web::Ask;
 
 use super::super::find;
 use super::super::names::ledger_name::{ROUND, SHEET};
 use super::super::sheet::due_field;
-
-/// More sheets than one person has before them.
-const MOST: usize = 5_000;
-
-/// The field has one of the values; `@me` is the reader's own person.
-pub fn is<T: Into<String>>(field: &str, values: impl IntoIterator<Item = T>) -> Condition {
-    Condition { field: field.into(), test: Test::Is, values: values.into_iter().map(Into::into).collect() }
-}
-
-/// Records that satisfy the conditions, in the order of the ledger; none where nothing of the ledger is open.
-pub fn all(
-    tx: &mut dyn Reader,
-    ask: &Ask<'_>,
-    ledger: &str,
-    conditions: Vec<Condition>,
-) -> Result<Vec<Record>, Refusal> {
-    let mut request = ListRequest { ledger: ledger.into(), conditions, limit: LARGEST_PAGE, ..ListRequest::default() };
-    let mut records = Vec::new();
-    loop {
-        let page = match ask.kernel.list(tx, ask.who, &request) {
-            Ok(page) => page,
-            Err(Refusal::NotFound) => return Ok(Vec::new()),
-            Err(other) => return Err(other),
-        };
-        records.extend(page.records);
-        match page.next {
-            Some(next) if records.len() < MOST => request.cursor = Some(next),
-            _ => return Ok(records),
-        }
-    }
-}
 
 /// Sheets that satisfy the conditions.
 pub fn sheets(tx: &mut dyn Reader, ask: &Ask<'_>, conditions: Vec<Condition>) -> Result<Vec<Record>, Refusal> {
@@ -53,11 +22,7 @@ pub fn sheets(tx: &mut dyn Reader, ask: &Ask<'_>, conditions: Vec<Condition>) ->
 
 /// Number of sheets that satisfy the conditions.
 pub fn count(tx: &mut dyn Reader, ask: &Ask<'_>, conditions: Vec<Condition>) -> Result<u64, Refusal> {
-    let request = ListRequest { ledger: SHEET.into(), conditions, ..ListRequest::default() };
-    match ask.kernel.count(tx, ask.who, &request) {
-        Err(Refusal::NotFound) => Ok(0),
-        counted => counted,
-    }
+    ui::asked::count(tx, ask, SHEET, conditions)
 }
 
 /// Rounds by identifier.
@@ -69,13 +34,7 @@ pub fn rounds(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<BTreeMap<String, Rec
 pub fn rounds_with_me(tx: &mut dyn Reader, ask: &Ask<'_>, seats: &[&str]) -> Result<Vec<Record>, Refusal> {
     let mut ids: Vec<String> = Vec::new();
     for seat in seats {
-        let request =
-            ListRequest { ledger: SHEET.into(), conditions: vec![is(seat, ["@me"])], ..ListRequest::default() };
-        let groups = match ask.kernel.group(tx, ask.who, &request, &["round"]) {
-            Ok(groups) => groups,
-            Err(Refusal::NotFound) => Vec::new(),
-            Err(other) => return Err(other),
-        };
+        let groups = ui::asked::groups(tx, ask, SHEET, vec![is(seat, ["@me"])], &["round"])?;
         ids.extend(groups.iter().filter_map(|group| group.values.first()?.as_str().map(String::from)));
     }
     Ok(rounds(tx, ask)?.into_values().filter(|round| ids.contains(&round.id)).collect())
@@ -96,8 +55,7 @@ pub fn chosen<'a>(ask: &Ask<'_>, rounds: impl IntoIterator<Item = &'a Record>) -
 
 /// Titles of everything that the sheets refer to.
 pub fn titles(tx: &mut dyn Reader, ask: &Ask<'_>, sheets: &[Record]) -> Result<Titles, Refusal> {
-    let ledger = ask.kernel.ledger(SHEET)?;
-    Ok(title::many(&ask.kernel.catalogue, tx, ask.who, title::referred(&ledger, sheets))?)
+    ui::asked::titles(tx, ask, SHEET, sheets)
 }
 
 /// Titles of these people.

@@ -102,13 +102,11 @@ impl Controls<'_> {
 
     /// The table of a field of rows.
     pub fn rows(&self, name: &str, columns: &[Field]) -> RowTable {
+        let asked = || columns.iter().filter(|column| !column.retired);
         let cells = |row: &str| -> Vec<CellControl> {
-            columns
-                .iter()
-                .map(|column| self.of(column, &format!("{name}.{row}.{}", column.name), false, true))
-                .collect()
+            asked().map(|column| self.of(column, &format!("{name}.{row}.{}", column.name), false, true)).collect()
         };
-        let heads = columns.iter().map(|column| (column.name.clone(), column.label.clone())).collect();
+        let heads = asked().map(|column| (column.name.clone(), column.label.clone())).collect();
         let mut table = RowTable::new(heads, cells("new"));
         let rows = self.pairs.rows(name).len();
         for row in 0..rows.max(1) {

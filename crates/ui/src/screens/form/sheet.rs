@@ -103,7 +103,10 @@ impl Sheet<'_> {
             let table: RowTable = self.problems.iter().filter(|problem| problem.field == field.name).fold(
                 controls.rows(&field.name, columns),
                 |table, problem| {
-                    let column = problem.column.as_deref().and_then(|c| columns.iter().position(|k| k.name == c));
+                    let column = problem
+                        .column
+                        .as_deref()
+                        .and_then(|c| columns.iter().filter(|k| !k.retired).position(|k| k.name == c));
                     match (problem.row, column) {
                         (Some(row), Some(column)) => table.error(row, column, problem.message.as_str()),
                         _ => table,

@@ -168,7 +168,7 @@ fn facts(ledger: &Ledger, record: &Record, words: &Words<'_>, changed: &[String]
         for field in fields {
             let empty = record.value(&field.name).is_null();
             let hidden = state.is_some_and(|state| state.hidden.contains(&field.name));
-            if !detail.readable.contains(&field.class) || (empty && (field.retired || hidden)) {
+            if field.code || !detail.readable.contains(&field.class) || (empty && (field.retired || hidden)) {
                 continue;
             }
             any = true;

@@ -68,6 +68,7 @@ fn changes(ledger: &Ledger, seen: &SeenEntry, words: &Words<'_>) -> Vec<Markup> 
     ledger
         .fields
         .iter()
+        .filter(|field| !field.code)
         .filter_map(|field| Some((field, seen.entry.changes.get(&field.name)?)))
         .map(|(field, change)| {
             sentence(&field.label, &words.text(field, &change.before), &words.text(field, &change.after))
@@ -116,6 +117,7 @@ fn one(ledger: &Ledger, seen: &SeenEntry, words: &Words<'_>, most: usize) -> Mar
             @if let ([change], true) = (changes.as_slice(), amended) { " " (change) }
             @else if amended && changes.is_empty() { " 記録を直しました。" }
             @else if amended { " " (changes.len()) "項目を変更しました。" }
+            @else if entry.act == journal::act::DENIED { " 開こうとしましたが、権限がないため断りました。" }
             @else { " 「" (act) "」を行いました。" }
         }
         @if let Some((before, after)) = moved {

@@ -109,6 +109,7 @@ fn duty(ask: &Ask<'_>, record: &Record, seen: &DutySeen, words: &Words<'_>) -> M
         words: seen.label.clone(),
         to: page_url(&ask.kernel.catalogue, &record.ledger, &record.id),
         about: holder,
+        of: None,
         deadline: seen.duty.due,
         left: seen.remaining.clone().unwrap_or_else(|| "期限なし".into()),
         urgency,
