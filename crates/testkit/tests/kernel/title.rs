@@ -124,6 +124,7 @@ holder = "role:everyone"
 [[access]]
 role = "everyone"
 read = "*"
+transitions = "*"
 "#;
 
 #[test]
