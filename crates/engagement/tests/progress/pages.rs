@@ -65,6 +65,12 @@ fn the_schedule_shows_plan_baseline_and_what_must_not_slip() {
         // 手引 may slip from 24 April to 15 May: 11 business days between them (29 April, 4, 5 and 6 May are closed).
         assert!(html.contains("11日"), "the float of what is not critical");
         assert!(html.contains("bar-base") && html.contains("bar-critical"));
+        // All works on paper from the page itself: chart and table.
+        for form in ["gantt_paper", "progress_table"] {
+            let link =
+                html.split("href=\"").find(|rest| rest.starts_with(&format!("/documents/{form}?"))).expect("a link");
+            assert_eq!(link.split('"').next().unwrap_or_default().matches("record=").count(), 3, "{form}");
+        }
         let other = get(&contract, &contract.stranger, &format!("/engagements/{}/schedule", contract.engagement.id));
         assert_eq!(other.0, 404, "another company sees nothing of it");
     });

@@ -2,10 +2,12 @@
 
 use calendar::BusinessCalendar;
 use ledger::Record;
+use ledger::access::Access;
 use ledger::port::Reader;
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
+use ui::Url;
 use ui::charts::{GanttChart, Span};
-use ui::components::{Badge, Cell, Column, Empty, LinkButton, Notice, Page, Row, Table, Tone};
+use ui::components::{Badge, Button, Cell, Column, Empty, LinkButton, Notice, Page, PostButton, Row, Table, Tone};
 use ui::screens::words::{record_url, state_badge};
 use ui::web::{Ask, Reply, Stop};
 use ui::when::Day;
@@ -13,6 +15,9 @@ use ui::when::Day;
 use super::super::names::ledger_name::{BASELINE, WORK_ITEM};
 use super::super::plan::{self, Work};
 use super::{asked, engagement_url};
+
+/// Most works that are printed at once; the address names each of them.
+const AT_ONCE: usize = 100;
 
 /// The page.
 pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
@@ -44,6 +49,9 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
         })
     });
     let chart = chart.note("帯は計画、濃い部分は出来高率、下の細い線は承認された基準線です。太い枠と「要」は、遅れると全体の終わりが遅れる作業です。");
+    let page = page
+        .action(print(ask, "gantt_paper", "ガントチャートを印刷する（A3）", &contract, &items)?)
+        .action(print(ask, "progress_table", "WBSを印刷する（A3）", &contract, &items)?);
     let page = match circle {
         Ok(()) => page,
         Err(cycle) => page.notice(Notice::warning("先行作業から日程を計算できません").text(cycle.to_string())),
@@ -68,11 +76,29 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
             p {
                 (add) " "
                 (asked::new_button(ask, "基準線を作る", BASELINE, &[("engagement", &contract.id)])) " "
-                (LinkButton::secondary("作業項目の一覧を開く（A3の印刷・書き出し）", asked::list_of(WORK_ITEM, &contract.id)))
+                (LinkButton::secondary("作業項目の一覧を開く（書き出し）", asked::list_of(WORK_ITEM, &contract.id)))
             }
         }
     } };
     Ok(Reply::page(Page::body(page, body)))
+}
+
+/// A button that gives all works of the contract on paper: at once, or where there are many, as a task; nothing where the
+/// reader may not print.
+fn print(ask: &Ask<'_>, document: &str, words: &str, contract: &Record, items: &[Record]) -> Result<Markup, Stop> {
+    let ledger = ask.kernel.ledger(WORK_ITEM)?;
+    let access = Access::new(&ledger, ask.who);
+    if !items.iter().all(|item| access.may_print(item, document)) {
+        return Ok(Markup::default());
+    }
+    let form = Url::path(["documents", document]);
+    if items.len() <= AT_ONCE {
+        let to = items.iter().fold(form, |to, item| to.query("record", &item.id));
+        return Ok(LinkButton::download(words, to).render());
+    }
+    let button = PostButton::new(form.join("all"), Button::secondary(words));
+    let of_contract = asked::is("engagement", [contract.id.as_str()]).to_string();
+    Ok(button.hidden("f", of_contract).hidden("_secret", ask.secret).render())
 }
 
 /// The approved baseline of a contract.
