@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use super::accounts::{PASSWORD, SignIn};
 use super::at;
+use super::workforce::Workforce;
 use crate::installation::Installation;
 use crate::sample::SampleAgency;
 
@@ -90,6 +91,11 @@ pub fn play(
         let contract = stage.contract(&officer, &supervisor, (code, label), &office, &firms[firm], start)?;
         stage.hand_in(&lead, &supervisor, &contract, today)?;
         stage.work(&lead, &supervisor, &contract, today)?;
+        if let Some((_, name)) = FIRMS.get(number) {
+            // The first contract of each firm.
+            let (stage, lead, supervisor, contract) = (&stage, &lead, &supervisor, contract.id.as_str());
+            Workforce { stage, lead, supervisor, contract, firm: name }.play()?;
+        }
     }
     tell("調達を公告し、入札書を受け付けています");
     let leads: Vec<(&str, &Principal)> = firms
@@ -125,6 +131,17 @@ impl Stage<'_> {
     pub(super) fn take(&self, who: &Principal, record: &Record, act: &str, values: Value) -> Result<Record, Refusal> {
         let change = Change::transition(&record.ledger, &record.id, record.revision, act).with(body(values));
         self.commit(who, change)
+    }
+
+    /// Where records and files are.
+    pub(super) fn store(&self) -> &store::Store {
+        &self.installation.store
+    }
+
+    /// Identifiers of the records of a ledger that belong to this contract, in order of creation.
+    pub(super) fn of_contract(&self, ledger: &str, contract: &str) -> Result<Vec<String>, Refusal> {
+        let mine = Filter::Holds { field: "engagement".into(), values: vec![contract.into()] };
+        Ok(self.find(ledger, mine)?.into_iter().map(|one| one.id).collect())
     }
 
     /// Identifiers of the offices by code.

@@ -9,6 +9,7 @@ mod rounds;
 mod sheets;
 mod signs;
 mod tender;
+mod workforce;
 
 use std::sync::Arc;
 

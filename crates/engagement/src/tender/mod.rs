@@ -16,6 +16,7 @@ mod qualification;
 pub mod qualify;
 mod question;
 mod step;
+mod subcontracting;
 pub mod void;
 
 use ledger::engine::{Context, Engine};
@@ -23,7 +24,7 @@ use ledger::record::Record;
 use ledger::refusal::Refusal;
 use ledger::task::Daily;
 
-use names::{BID, ENGAGEMENT, INVESTIGATION, LOTTERY, QUALIFICATION, QUESTION, TENDER};
+use names::{BID, ENGAGEMENT, INVESTIGATION, LOTTERY, QUALIFICATION, QUESTION, SUBCONTRACT, TENDER};
 
 /// The engine of procurements.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,7 +32,7 @@ pub struct TenderEngine;
 
 impl Engine for TenderEngine {
     fn ledgers(&self) -> &[&str] {
-        &[TENDER, BID, QUALIFICATION, QUESTION, LOTTERY, INVESTIGATION, ENGAGEMENT]
+        &[TENDER, BID, QUALIFICATION, QUESTION, LOTTERY, INVESTIGATION, ENGAGEMENT, SUBCONTRACT]
     }
 
     fn complete(&self, context: &mut Context<'_>, before: Option<&Record>, after: &mut Record) -> Result<(), Refusal> {
@@ -42,6 +43,7 @@ impl Engine for TenderEngine {
             QUESTION => question::complete(context, before, after),
             LOTTERY => lot_record::complete(context, before, after),
             ENGAGEMENT => procurement::before_signing(context, after),
+            SUBCONTRACT => subcontracting::complete(context, after),
             _ => Ok(()),
         }
     }

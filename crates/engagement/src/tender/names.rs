@@ -16,6 +16,8 @@ pub const ANSWER: &str = "tender_answer";
 pub const QUALIFICATION: &str = "bid_qualification";
 /// 指名停止・排除の要請
 pub const SUSPENSION: &str = "suspension";
+/// 再委託
+pub const SUBCONTRACT: &str = "subcontract";
 /// くじ
 pub const LOTTERY: &str = "lottery";
 /// 低入札価格調査など
