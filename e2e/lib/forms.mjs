@@ -68,6 +68,14 @@ export async function register(person, ledger, values, look) {
   return recordOf(person);
 }
 
+/** Changes fields of a record by its page. */
+export async function amend(person, ledger, id, values) {
+  await person.visit(`/ledgers/${ledger}/${id}/edit`);
+  await fillIn(person, values);
+  await person.press("変更を保存する");
+  await accepted(person);
+}
+
 /** Takes a step of a record: its button on the record, what is asked, its button on the form. */
 export async function step(person, ledger, id, words, values = {}, look) {
   await person.visit(`/ledgers/${ledger}/${id}`);

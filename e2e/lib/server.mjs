@@ -69,8 +69,9 @@ export class Server {
     });
     // A story that fails may leave its server behind: it must neither keep the story alive nor outlive it.
     for (const part of [server.child, server.child.stdout, server.child.stderr]) part.unref();
-    process.on("exit", () => server.child.kill("SIGKILL"));
-    server.ended = new Promise((resolve) => server.child.on("exit", resolve));
+    const kill = () => server.child.kill("SIGKILL");
+    process.on("exit", kill);
+    server.ended = new Promise((resolve) => server.child.on("exit", resolve)).finally(() => process.off("exit", kill));
     const waiting = setInterval(() => {}, 1_000);
     server.address = await new Promise((resolve, reject) => {
       const hear = (piece) => {

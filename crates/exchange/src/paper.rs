@@ -222,6 +222,8 @@ fn words(kernel: &Kernel, field: &Field, found: &Value, titles: &Titles) -> Stri
             let names: Vec<&str> = ids.iter().filter_map(Value::as_str).map(|id| titles.get(ledger, id)).collect();
             names.join("、")
         }
+        // Papers tell every day in the era, in a row as beside a label.
+        (Kind::Date, Value::String(text)) => text.parse().map_or_else(|_| text.clone(), format_era),
         _ => value::format(field, found, &kernel.catalogue),
     }
 }

@@ -146,9 +146,13 @@ export async function firstMeeting(stage, told) {
     engagement: told.engagement, name: "業務システム設計書", kind: "material", edition: "第3版", conditions: "複製しない。", place: `${firm(told)} 運用室`,
   });
   await step(boss, "loan", told.loan, "受け取った", { keeper: "見本 太郎" });
-  told.entrusted = await register(boss, "protected_item", {
-    engagement: told.engagement, name: "監視対象の一覧", kind: "network", designation: "confidential", purpose: "監視の設定", form: "paper", place: "運用室の施錠した書庫",
-    locked: true, received_from: "監督職員", receive_means: "hand",
-  });
+  const entrusted = { engagement: told.engagement, kind: "network", designation: "loaned", purpose: "監視の設定", form: "paper", place: "運用室の施錠した書庫", locked: true };
+  told.entrusted = await register(boss, "protected_item", { ...entrusted, name: "監視対象の一覧", received_from: "監督職員", receive_means: "hand" });
   await step(boss, "protected_item", told.entrusted, "目録に載せる");
+  // A copy is made only after it was permitted.
+  told.copy = await register(boss, "protected_item", {
+    ...entrusted, name: "監視対象の一覧の写し", origin: "監視対象の一覧", copy_reason: "夜間の担当者の席にも置くため。", receive_means: "copied",
+  });
+  await step(boss, "protected_item", told.copy, "目録に載せる");
+  await step(supervisor, "protected_item", told.copy, "複製を承認する");
 }

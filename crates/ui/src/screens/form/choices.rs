@@ -141,15 +141,23 @@ fn offered(
     if !Access::new(ledger, ask.who).any() {
         return Ok(Some(Vec::new()));
     }
-    let in_force = ledger.effective.as_ref().map(|_| ask.kernel.today());
     let conditions = belonging(ledger, common);
+    let today = ask.kernel.today();
+    let in_force = ledger.effective.as_ref().map(|_| today);
     let request = ListRequest { ledger: target.into(), conditions, limit: FEW + 1, in_force, ..ListRequest::default() };
-    let found = ask.kernel.list(tx, ask.who, &request)?;
-    if found.records.len() > FEW {
+    let mut records = ask.kernel.list(tx, ask.who, &request)?.records;
+    if let (Some(effective), Some(tomorrow)) = (&ledger.effective, today.succ_opt()) {
+        // Who begins later is chosen beforehand: the successor of a worker, the office of the next year.
+        let later = Condition { field: effective.from.clone(), test: Test::From, values: vec![tomorrow.to_string()] };
+        let mut request = ListRequest { in_force: None, ..request };
+        request.conditions.push(later);
+        records.extend(ask.kernel.list(tx, ask.who, &request)?.records);
+    }
+    if records.len() > FEW {
         return Ok(None);
     }
-    let titles = own_titles(ask.kernel, tx, ask.who, ledger, &found.records)?;
-    let lines = found.records.iter().zip(titles).map(|(record, title)| {
+    let titles = own_titles(ask.kernel, tx, ask.who, ledger, &records)?;
+    let lines = records.iter().zip(titles).map(|(record, title)| {
         let line = if ledger.key.is_some() { line(ledger, record, &title) } else { title };
         (record.id.clone(), line)
     });
