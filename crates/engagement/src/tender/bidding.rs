@@ -9,13 +9,14 @@ use ledger::refusal::{Problem, Refusal};
 use ledger::{Standing, find};
 use serde_json::Value;
 
-use super::names::{BID, FILED, MANY, QUALIFICATION};
+use super::names::{APPLICATION, BID, FILED, MANY, QUALIFICATION};
+use super::paperwork::{at_counter, equal_agreed, of_firm};
 use super::step::{self, bids, deadline, tender_of, wrong};
 use super::void::{Facts, reasons};
 use crate::money::{Rate, bid, grouped};
 
 /// Fields by which a bid is what it is: whoever filed it cannot change them.
-const FILED_FIELDS: [&str; 17] = [
+const FILED_FIELDS: [&str; 18] = [
     "tender",
     "round",
     "bidder",
@@ -29,6 +30,7 @@ const FILED_FIELDS: [&str; 17] = [
     "agent_letter_on",
     "pledge",
     "fair",
+    "equal",
     "wanted",
     "amount",
     "lottery_number",
@@ -163,8 +165,14 @@ fn file(context: &mut Context<'_>, tender: &Record, after: &mut Record) -> Resul
     if of_bidder.iter().any(|other| other.id != after.id && other.state == "withdrawn") {
         return refuse("この調達を辞退しているので、入札書は出せません。");
     }
+    if super::measure::excluded(context.tx, &tender.id, &bidder)?.is_some() {
+        return refuse("入札の公正を保つ措置により、この会社は参加できません。入札書は受け付けません。");
+    }
+    if after.value("equal").as_bool() == Some(true) && !equal_agreed(context.tx, &tender.id, &bidder)? {
+        return wrong("equal", "同等品の承認を受けていません。入札の前に申請して、承認を受けてください。");
+    }
     if paper(after) {
-        return file_paper(context, after);
+        return file_paper(context, tender, &bidder, after);
     }
     step::until(context.kernel, deadline(tender, round), "入札書の提出")?;
     let again = |other: &Record| {
@@ -207,7 +215,7 @@ fn breakdown(bid: &Record) -> Option<Problem> {
 }
 
 /// An envelope: it is written down when it came, and not opened.
-fn file_paper(context: &Context<'_>, after: &Record) -> Result<(), Refusal> {
+fn file_paper(context: &mut Context<'_>, tender: &Record, bidder: &str, after: &mut Record) -> Result<(), Refusal> {
     if !after.value("amount").is_null() {
         return wrong("amount", "紙の入札書は開札まで開けません。金額を空にしてください。");
     }
@@ -217,8 +225,19 @@ fn file_paper(context: &Context<'_>, after: &Record) -> Result<(), Refusal> {
     if received > context.kernel.now() {
         return wrong("received_at", "届いた日時が今より後です。日時を確かめてください。");
     }
+    if after.text("delivery") == Some("hand") {
+        at_counter(context, tender, "received_at", Some(received))?;
+    }
+    if after.value("paper_approved_on").is_null()
+        && let Some(approved) = of_firm(context.tx, APPLICATION, &tender.id, bidder, "approved")?
+    {
+        after.body.insert("paper_approved_on".into(), approved.value("decided_on").clone());
+    }
     if after.value("paper_approved_on").is_null() {
-        return wrong("paper_approved_on", "紙入札を承諾した日を書いてください。");
+        return wrong(
+            "paper_approved_on",
+            "紙入札方式参加承諾願の承諾がありません。承諾するか、紙で出すよう指示した日を書いてください。",
+        );
     }
     Ok(())
 }
@@ -289,6 +308,7 @@ fn facts(tx: &mut (impl Reader + ?Sized), tender: &Record, bid: &Record) -> Resu
     } else {
         bid.value("breakdown").is_null() && bid.value("breakdown_file").is_null()
     };
+    let excluded = super::measure::excluded(tx, &tender.id, bidder)?;
     let proxy = find::date(bid, "agent_letter_on").is_some_and(|day| received.is_none_or(|at| day <= jst_date(at)));
     Ok(Facts {
         bidder: bidder.into(),
@@ -303,12 +323,13 @@ fn facts(tx: &mut (impl Reader + ?Sized), tender: &Record, bid: &Record) -> Resu
         },
         corrected: yes("amount_corrected"),
         unclear: yes("unclear"),
-        collusion: yes("collusion"),
+        collusion: yes("collusion") || excluded.as_deref() == Some("collusion"),
         late: deadline(tender, round).is_some_and(|limit| received.is_none_or(|at| at > limit)),
         breach: !yes("pledge")
             || !yes("fair")
             || no_breakdown
             || !entitled
+            || excluded.is_some_and(|cause| cause != "collusion")
             || paper(bid) && bid.value("paper_approved_on").is_null()
             || bid.text("other_breach").is_some_and(|words| !words.trim().is_empty()),
     })

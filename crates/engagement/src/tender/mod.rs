@@ -5,12 +5,15 @@
 //! access class, and opened with all bids of its round in one transaction, by a second person.
 
 mod bidding;
+mod counter;
 pub mod evaluate;
 mod judging;
 mod lot_record;
 pub mod lots;
+mod measure;
 mod names;
 pub mod pages;
+mod paperwork;
 mod procurement;
 mod qualification;
 pub mod qualify;
@@ -24,7 +27,10 @@ use ledger::record::Record;
 use ledger::refusal::Refusal;
 use ledger::task::Daily;
 
-use names::{BID, ENGAGEMENT, INVESTIGATION, LOTTERY, QUALIFICATION, QUESTION, SUBCONTRACT, TENDER};
+use names::{
+    APPLICATION, BID, ENGAGEMENT, EQUAL_GOODS, HANDOUT, INVESTIGATION, LOTTERY, MEASURE, QUALIFICATION, QUESTION,
+    SUBCONTRACT, TENDER,
+};
 
 /// The engine of procurements.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,7 +38,20 @@ pub struct TenderEngine;
 
 impl Engine for TenderEngine {
     fn ledgers(&self) -> &[&str] {
-        &[TENDER, BID, QUALIFICATION, QUESTION, LOTTERY, INVESTIGATION, ENGAGEMENT, SUBCONTRACT]
+        &[
+            TENDER,
+            BID,
+            QUALIFICATION,
+            QUESTION,
+            LOTTERY,
+            INVESTIGATION,
+            ENGAGEMENT,
+            HANDOUT,
+            APPLICATION,
+            EQUAL_GOODS,
+            MEASURE,
+            SUBCONTRACT,
+        ]
     }
 
     fn complete(&self, context: &mut Context<'_>, before: Option<&Record>, after: &mut Record) -> Result<(), Refusal> {
@@ -44,6 +63,10 @@ impl Engine for TenderEngine {
             LOTTERY => lot_record::complete(context, before, after),
             ENGAGEMENT => procurement::before_signing(context, after),
             SUBCONTRACT => subcontracting::complete(context, after),
+            HANDOUT => paperwork::handout(context, before, after),
+            APPLICATION => paperwork::application(context, after),
+            EQUAL_GOODS => paperwork::equal_goods(context, after),
+            MEASURE => measure::complete(context, after),
             _ => Ok(()),
         }
     }
@@ -54,6 +77,7 @@ impl Engine for TenderEngine {
             BID => bidding::follow(context, before, after),
             QUESTION => question::follow(context, after),
             LOTTERY => lot_record::follow(context, after),
+            MEASURE => measure::follow(context, after),
             INVESTIGATION => procurement::after_investigation(context, after),
             _ => Ok(()),
         }

@@ -22,6 +22,14 @@ pub const SUBCONTRACT: &str = "subcontract";
 pub const LOTTERY: &str = "lottery";
 /// 低入札価格調査など
 pub const INVESTIGATION: &str = "low_price_investigation";
+/// 入札説明書の交付
+pub const HANDOUT: &str = "document_handout";
+/// 紙入札方式参加承諾願
+pub const APPLICATION: &str = "paper_application";
+/// 同等品の申請
+pub const EQUAL_GOODS: &str = "equal_goods";
+/// 入札の公正を保つ措置
+pub const MEASURE: &str = "bid_measure";
 /// 落札の通知
 pub const AWARD_NOTICE: &str = "award_notice";
 

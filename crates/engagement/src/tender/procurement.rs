@@ -6,6 +6,7 @@ use ledger::record::{Body, Record};
 use ledger::refusal::{Problem, Refusal};
 use serde_json::{Value, json};
 
+use super::counter::Hours;
 use super::evaluate::Finding;
 use super::judging::{self, Round, judge, lottery};
 use super::lots::Secret;
@@ -29,6 +30,9 @@ pub fn complete(context: &mut Context<'_>, before: Option<&Record>, after: &mut 
     let round = step::round(after);
     if let Some(before) = before {
         frozen(context, before, after)?;
+    }
+    if let Some(hours) = after.text("counter_hours") {
+        hours.parse::<Hours>().map(drop).or_else(|error| wrong("counter_hours", error.to_string()))?;
     }
     match context.transition {
         Some("close") => {

@@ -39,6 +39,7 @@ pub fn complete(context: &mut Context<'_>, before: Option<&Record>, after: &mut 
         }
         Some("submit") => {
             step::until(context.kernel, find::instant(&tender, "qualification_until"), "資料の提出")?;
+            within_size(&tender, after)?;
             after.body.insert("submitted_at".into(), step::written(context.kernel.now()));
             after.body.insert(
                 "checks".into(),
@@ -64,6 +65,28 @@ pub fn complete(context: &mut Context<'_>, before: Option<&Record>, after: &mut 
             let words = format!("指名停止か排除の要請を受けています（{}）。", against.join("、"));
             Err(Refusal::invalid(Problem::record(words)))
         }
+        _ => Ok(()),
+    }
+}
+
+/// More than the system takes is brought or mailed on paper, all of it (入札説明書 5(4)). A megabyte is 2^20 bytes.
+fn within_size(tender: &Record, documents: &Record) -> Result<(), Refusal> {
+    let limit = tender.value("size_limit").as_u64();
+    if documents.text("means") != Some("electronic") {
+        return Ok(());
+    }
+    let size: u64 = ["certificate", "files"]
+        .iter()
+        .flat_map(|field| list(documents, field))
+        .filter_map(|file| file.get("size").and_then(Value::as_u64))
+        .sum();
+    match limit {
+        Some(limit) if size > limit << 20 => wrong(
+            "files",
+            format!(
+                "電子で送れるのは合わせて{limit}MBまでです。分けずに全部を紙で出してください。「出した方法」を持参か郵送に改め、添付を外し、資料の名と発送の日を一覧に書きます。"
+            ),
+        ),
         _ => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use ledger::refusal::Refusal;
 use ledger::{Kernel, Principal, find};
 use serde_json::Value;
 
-use super::names::{ANSWER, MANY};
+use super::names::{ANSWER, FILED, MANY};
 use super::step::{self, make, tender_of, values, wrong};
 
 /// Complete a question before it is stored.
@@ -20,6 +20,12 @@ pub fn complete(context: &mut Context<'_>, before: Option<&Record>, after: &mut 
     let tender = tender_of(context.tx, after)?;
     if tender.state != "announced" {
         return wrong("tender", "この調達は、今は質問を受け付けていません。");
+    }
+    if filed(context, &tender, after)? {
+        return wrong(
+            "tender",
+            "入札した後は、入札説明書などの不明を理由とする異議は申し立てられません（入札心得書第13条）。",
+        );
     }
     let limit = find::instant(&tender, "question_until");
     if after.text("means") == Some("system") {
@@ -33,6 +39,12 @@ pub fn complete(context: &mut Context<'_>, before: Option<&Record>, after: &mut 
         (Some(at), Some(limit)) if at > limit => wrong("asked_at", "質問の期限の後に届いたものは受け付けません。"),
         _ => Ok(()),
     }
+}
+
+/// Whether who asks has filed a bid already.
+fn filed(context: &mut Context<'_>, tender: &Record, question: &Record) -> Result<bool, Refusal> {
+    let Some(bidder) = find::owned(question, "bidder") else { return Ok(false) };
+    Ok(step::bids(context.tx, &tender.id, &FILED)?.iter().any(|bid| bid.text("bidder") == Some(&bidder)))
 }
 
 /// A published answer is copied to where everybody reads it. The copy is made by the program, so that no trace of who asked

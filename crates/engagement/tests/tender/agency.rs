@@ -154,11 +154,29 @@ impl Agency {
         let values = json!({
             "tender": self.tender.id, "bidder": self.firm(code).id, "channel": "paper", "delivery": "mail",
             "paper_approved_on": "2024-02-19", "received_at": received, "pledge": true, "fair": true,
-            "envelope": ["sealed", "red_mark", "subject", "firm", "double"],
+            "envelope": ["sealed", "red_mark", "subject", "opening_time", "firm", "double"],
         });
         let who = self.officer("o1");
         let draft = self.create(&who, "bid", values).expect("an envelope");
         self.take(&who, &draft, "file", json!({})).expect("written down")
+    }
+
+    /// A file of so many bytes that somebody added.
+    pub fn file(&self, who: &Principal, name: &str, size: usize) -> Value {
+        let file = ledger::port::Attachment {
+            id: self.desk.kernel.new_id(),
+            name: name.into(),
+            media_type: "application/pdf".into(),
+            sha256: "0".repeat(64),
+            content: vec![b' '; size],
+            stored_by: who.actor.account.clone(),
+            stored_at: self.desk.kernel.now(),
+        };
+        self.desk
+            .store
+            .write(|tx: &mut dyn ledger::port::Writer| tx.add_attachment(&file))
+            .expect("the file is stored");
+        json!([{ "id": file.id, "name": name, "media_type": file.media_type, "sha256": file.sha256, "size": size }])
     }
 
     /// Close, and open by two.

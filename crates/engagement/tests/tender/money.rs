@@ -230,3 +230,92 @@ fn what_is_not_known_yet_is_asked_for() {
         assert_eq!((paid.text("due_on"), yen(&paid, "interest")), (Some("2026-04-15"), Some(2_500)));
     });
 }
+
+/// What was done before a cancellation is inspected and paid as every month is (契約書 art. 14-2), and only once.
+#[test]
+fn the_last_part_is_inspected_and_paid_like_every_month() {
+    on_each_database(|store| {
+        let agency = in_force(store);
+        let (lead, p1, p2) = (lead(&agency), payer("p1"), payer("p2"));
+        agency.at("2024-06-28T09:00:00+09:00");
+        let values = |kind: &str| {
+            json!({
+                "engagement": agency.engagement.id, "kind": kind, "month": "2024-06-01", "days": 17,
+                "reported_on": "2024-06-20",
+            })
+        };
+        let claim = agency.create(&lead, "invoice", values("final")).expect("a claim");
+        assert_eq!((yen(&claim, "amount"), claim.text("inspect_by")), (Some(566_666), Some("2024-06-29")));
+        agency.take(&lead, &claim, "submit", json!({})).expect("submitted");
+        let unseen = agency.take(&p1, &claim, "accept", json!({ "received_on": "2024-06-28" }));
+        assert!(unseen.is_err(), "not before the inspection");
+        let proper = json!({ "received_on": "2024-06-28", "inspected_on": "2024-06-25" });
+        let accepted = agency.take(&p1, &claim, "accept", proper).expect("proper");
+        assert_eq!(accepted.text("due_on"), Some("2024-07-28"));
+        agency.at("2024-07-26T09:00:00+09:00");
+        agency.take(&p2, &claim, "pay", json!({ "paid_on": "2024-07-26", "paid_amount": 566_666 })).expect("paid");
+        let again = agency.create(&lead, "invoice", values("monthly")).expect_err("the month is claimed");
+        assert!(format!("{again:?}").contains("この月の請求書がすでにあります"), "{again:?}");
+    });
+}
+
+#[test]
+fn only_a_contract_paid_by_the_month_takes_monthly_claims() {
+    on_each_database(|store| {
+        let agency = in_force(store);
+        let contract = agency.desk.record("engagement", &agency.engagement.id);
+        assert_eq!((contract.text("payment"), contract.text("bond")), (Some("monthly"), Some("exempt")));
+        let once = Change::amend("engagement", &contract.id, contract.revision, body(json!({ "payment": "once" })));
+        agency.desk.commit(&Principal::system("test"), once).expect("paid at the end");
+        let values = json!({ "engagement": agency.engagement.id, "month": "2024-04-01" });
+        let claim = agency.create(&lead(&agency), "invoice", values).expect_err("no monthly claims");
+        assert!(says(&claim, "毎月払ではありません"), "{claim:?}");
+    });
+}
+
+/// 談合特約 art. 2-3: a contract that was carried out pays the penalty as well.
+#[test]
+fn carrying_the_contract_out_does_not_free_from_the_penalty() {
+    on_each_database(|store| {
+        let agency = in_force(store);
+        let system = Principal::system("test");
+        agency.at("2025-04-01T09:00:00+09:00");
+        let contract = agency.desk.record("engagement", &agency.engagement.id);
+        let done = agency.desk.take(&system, &contract, "complete", body(json!({ "accepted_on": "2025-03-31" })));
+        assert_eq!(done.expect("carried out").state, "completed");
+        let (o1, o2) = (agency.officer("o1"), agency.officer("o2"));
+        let values = json!({
+            "engagement": contract.id, "kind": "rigging", "ground": "rigging_order", "facts": "課徴金納付命令が確定した。",
+            "base": 12_000_000,
+        });
+        let made = agency.create(&o1, "penalty", values).expect("a penalty");
+        agency.take(&o1, &made, "ask", json!({})).expect("asked");
+        let decided = agency.take(&o2, &made, "decide", json!({})).expect("decided");
+        assert_eq!(yen(&decided, "amount"), Some(1_200_000));
+    });
+}
+
+/// 契約書 art. 3: rights and duties pass to somebody else only with written consent given before.
+#[test]
+fn rights_pass_on_only_with_written_consent_given_before() {
+    on_each_database(|store| {
+        let agency = in_force(store);
+        let (lead, o1, o2) = (lead(&agency), agency.officer("o1"), agency.officer("o2"));
+        let values = json!({
+            "engagement": agency.engagement.id, "kind": "transfer", "subject": "会社分割による承継",
+            "reason": "事業を子会社が承継する。", "effective_on": "2024-05-01",
+        });
+        let made = agency.create(&lead, "contract_change", values).expect("a request");
+        agency.take(&o1, &made, "ask", json!({})).expect("asked");
+        assert!(agency.take(&lead, &made, "approve", json!({})).is_err(), "the agency consents");
+        agency.take(&o2, &made, "approve", json!({})).expect("approved");
+        let paper = agency.file(&o1, "承認書.pdf", 4);
+        let conclude =
+            |on: &str, paper: Value| agency.take(&o1, &made, "conclude", json!({ "agreed_on": on, "paper": paper }));
+        let late = conclude("2024-05-02", paper.clone()).expect_err("after it took effect");
+        assert!(says(&late, "事前の承認"), "{late:?}");
+        let spoken = conclude("2024-04-30", Value::Null).expect_err("spoken");
+        assert!(says(&spoken, "書面でします"), "{spoken:?}");
+        assert_eq!(conclude("2024-04-30", paper).expect("written, before").state, "done");
+    });
+}

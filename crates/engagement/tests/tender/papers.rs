@@ -20,7 +20,14 @@ fn printed(agency: &Agency, who: &Principal, document: &str, records: &[&Record]
         .expect("the form reads");
     let options = PdfOptions::new(paper.title.as_str(), "見本省", calendar::jst::wall_clock(kernel.now()));
     let pdf = Typesetter::new().render(&form, &paper.data, &options);
-    pdf.unwrap_or_else(|problem| panic!("{document}: {problem}")).bytes
+    let bytes = pdf.unwrap_or_else(|problem| panic!("{document}: {problem}")).bytes;
+    // For a look at the papers: DAICHO_PAPERS names a folder.
+    if let Some(folder) = std::env::var_os("DAICHO_PAPERS") {
+        let count = std::fs::read_dir(&folder).map_or(0, std::iter::Iterator::count);
+        std::fs::write(std::path::Path::new(&folder).join(format!("{count:02}-{document}.pdf")), &bytes)
+            .expect("a file");
+    }
+    bytes
 }
 
 #[test]
@@ -32,7 +39,17 @@ fn every_form_of_tenders_and_payments_typesets_with_real_records_and_with_bare_o
         assert!(printed(&agency, who, document, records).starts_with(b"%PDF"), "{document}");
     };
     agency.qualify("FA");
-    agency.qualify("FB");
+    let shown = agency.qualify("FB");
+    sound(&o1, "documents_cover", &[&shown]);
+    let reason = "電子証明書の更新が間に合わない。".repeat(6);
+    let values = json!({ "tender": agency.tender.id, "bidder": agency.firm("FC").id, "reason": reason });
+    let application = agency.create(&o1, "paper_application", values).expect("an application");
+    sound(&o1, "paper_bid_application", &[&application]);
+    let arrived = json!({ "means": "mail", "arrived_at": "2024-02-09T08:00:00+09:00" });
+    agency.at("2024-02-09T18:00:00+09:00");
+    agency.take(&o1, &application, "receive", arrived).expect("arrived");
+    let application = agency.take(&o1, &application, "approve", json!({})).expect("agreed");
+    sound(&agency.bidder("FC"), "paper_bid_application", &[&application]);
     let bare = agency.create(&a, "bid", agency.bid_values("FA", 11_800_000, 7)).expect("a draft");
     for document in ["bid_form", "proxy_letter", "bid_withdrawal", "bid_pledge"] {
         sound(&a, document, &[&bare]);
@@ -75,6 +92,23 @@ fn every_form_of_tenders_and_payments_typesets_with_real_records_and_with_bare_o
         make("invoice", json!({ "engagement": contract.id, "kind": "final", "month": "2024-04-01", "days": 17 }));
     let claim = agency.take(&system, &claim, "submit", json!({})).expect("submitted");
     sound(&o1, "claim_inspection", &[&claim]);
+    let small = Change::amend("engagement", &contract.id, contract.revision, body(json!({ "small_business": true })));
+    let contract = agency.desk.commit(&system, small).expect("a small firm");
+    sound(&o1, "contract_sheet", &[&contract]);
+    let values = json!({
+        "engagement": contract.id, "scheme": true, "assignee": "見本信用保証協会", "assignee_kind": "guarantee",
+        "assignee_address": "見本県見本市1-1", "invoice": claim.id, "claim": 612_943, "amount": 600_000,
+        "explained_on": "2024-04-20",
+    });
+    let assignment = make("receivable_assignment", values);
+    sound(&o1, "receivable_application", &[&assignment]);
+    let checked = json!({ "accepted": true, "receipt": "inspection", "fixed": true });
+    let assignment = agency.take(&o1, &assignment, "approve", checked).expect("approved");
+    sound(&o1, "receivable_application", &[&assignment]);
+    sound(&o1, "receivable_notice", &[&assignment]);
+    let told = json!({ "notified_at": "2024-04-01T15:30:00+09:00" });
+    let assignment = agency.take(&o1, &assignment, "notify", told).expect("told");
+    sound(&o1, "receivable_notice", &[&assignment]);
     let fee = |code: &str| {
         let values = json!({
             "engagement": contract.id, "payee_code": code, "payee": "見本 一郎", "meeting": "第1回会議",
