@@ -40,4 +40,4 @@ macro_rules! files {
     ($($name:ident),* $(,)?) => { $(#[test] fn $name() { play(stringify!($name)); })* };
 }
 
-files!(people, protection, registers, verification);
+files!(money, people, protection, registers, verification);

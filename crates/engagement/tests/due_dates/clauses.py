@@ -234,6 +234,7 @@ def oa(c: Case, notice_by_form=False, payment_moves=None):
     c.each("subcontract_notice", "契約書第4条、サ特第1条7・8、別表4", "subcontract", open_days_before, "starts_on", 1)
     c.open("cancellation_notice", "契約書第11条2")
     c.open("undue_intervention", "心得書第15条、暴特第6条")
+    c.open("human_rights", "心得書第16条2")
     c.open("surcharge_notice", "談合特約第1条2")
     c.once("quality_system", "サ特第1条2、別表1", open_days, "contract_on", WITHOUT_DELAY)
     c.once("tracing_procedure", "サ特第1条3、別表2", open_days, "contract_on", WITHOUT_DELAY)
