@@ -63,7 +63,7 @@ export async function worker(stage, told, { duty, name, kana, starts_on, ...more
   const id = await register(boss, "worker", {
     engagement: told.engagement, duty, works: "監視と連絡", starts_on, name, kana, company: firm(told), department: "運用部", employment: "own",
     birth_date: "昭和60年5月1日", nationality: "日本", handles: true, handle_reason: "監視の記録を読むため", pledged_on: "2025-04-01", briefed_on: "2025-04-01",
-    careers: [{ experience: "operation", from: "2015-04-01", content: "業務システムの監視" }], ...more,
+    contact: duty === "lead" ? "03-0000-0000、tantou@example.co.jp" : undefined, careers: [{ experience: "operation", from: "2015-04-01", content: "業務システムの監視" }], ...more,
   });
   await step(boss, "worker", id, "承認を求める");
   await step(supervisor, "worker", id, "承認する");
