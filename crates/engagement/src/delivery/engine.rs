@@ -108,7 +108,7 @@ fn deadlines(context: &mut Context<'_>, after: &mut Record) -> Result<(), Refusa
     Ok(())
 }
 
-/// What is handed over is ready: reviewed and checked for viruses, of this contract, not after the day it is sent.
+/// What is handed over is ready: reviewed and checked for viruses, of this contract, as the deadlines it meets ask for it.
 fn sendable(context: &mut Context<'_>, after: &Record) -> Result<(), Refusal> {
     let mut problems = Vec::new();
     for deliverable in deliverables(context, after)? {
@@ -125,12 +125,39 @@ fn sendable(context: &mut Context<'_>, after: &Record) -> Result<(), Refusal> {
         if obligation.value("engagement") != after.value("engagement") {
             let label = obligation.text("label").unwrap_or_default();
             problems.push(format!("「{label}」は別の契約の期限です。この契約の期限を選んでください。"));
+        } else if let Some(words) = other_form(context, after, &obligation) {
+            problems.push(words);
         }
     }
     if problems.is_empty() {
         return Ok(());
     }
     Err(Refusal::Invalid(problems.into_iter().map(|words| Problem::field("deliverables", words)).collect()))
+}
+
+/// What is asked on another medium or in more copies than it is handed over, unless that was agreed.
+fn other_form(context: &Context<'_>, after: &Record, obligation: &Record) -> Option<String> {
+    if after.text("medium_agreed").is_some() {
+        return None;
+    }
+    let label = obligation.text("label").unwrap_or_default();
+    let (wanted, given) = (obligation.text("medium"), after.text("medium"));
+    let kept = match (wanted, given) {
+        (None, _) | (Some("mail"), Some("upload")) | (Some("paper" | "disc"), Some("paper_and_disc")) => true,
+        _ => wanted == given,
+    };
+    if !kept {
+        let medium = context.kernel.catalogue.choices.get("delivery_medium");
+        let choice = medium.and_then(|set| set.choices.iter().find(|choice| Some(choice.code.as_str()) == wanted));
+        let medium = choice.map_or("", |choice| choice.label.as_str());
+        return Some(format!(
+            "「{label}」は{medium}で納めることになっています。媒体を改めるか、改めた協議を「媒体、部数を改めた協議」に書いてください。"
+        ));
+    }
+    let copies = obligation.value("copies").as_i64().unwrap_or(0);
+    (after.value("copies").as_i64().unwrap_or(0) < copies).then(|| {
+        format!("「{label}」は{copies}部納めることになっています。部数を改めるか、改めた協議を「媒体、部数を改めた協議」に書いてください。")
+    })
 }
 
 fn deliverables(context: &mut Context<'_>, record: &Record) -> Result<Vec<Record>, Refusal> {

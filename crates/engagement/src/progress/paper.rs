@@ -9,7 +9,7 @@ use ledger::read::{Condition, LARGEST_PAGE, ListRequest, Test, title};
 use ledger::{Kernel, Principal, Record, Refusal, find};
 use serde_json::{Value, json};
 
-use super::names::ledger_name::{ACTION, ATTENDANCE, BASELINE, ENGAGEMENT, MEETING, WORK_ITEM};
+use super::names::ledger_name::{ACTION, ATTENDANCE, BASELINE, ENGAGEMENT, ISSUE, MEETING, WORK_ITEM};
 use super::plan;
 
 /// Lays out what a form prints of these records.
@@ -87,6 +87,10 @@ fn minutes(tx: &mut dyn Reader, kernel: &Kernel, who: &Principal, ids: &[String]
             .iter()
             .map(|row| json!({ "content": row.text("content"), "owner": row.text("owner"), "due_on": row.text("due_on"), "state": state(row) }))
             .collect();
+        let raised: Vec<Value> = with(tx, kernel, who, ISSUE, "meeting", id)?
+            .iter()
+            .map(|row| json!({ "number": row.text("number"), "content": row.text("content"), "due_on": row.text("due_on"), "state": state(row) }))
+            .collect();
         let agenda: Vec<Value> = meeting
             .value("agenda")
             .as_array()
@@ -100,7 +104,7 @@ fn minutes(tx: &mut dyn Reader, kernel: &Kernel, who: &Principal, ids: &[String]
         meetings.push(json!({
             "title": text("title"), "engagement": engagement(tx, kernel, who, &meeting)?, "held_on": text("held_on"),
             "time": text("time"), "place": text("place"), "absent": text("absent"), "state": state(&meeting),
-            "attendances": attended, "agenda": agenda, "remarks": text("remarks"), "actions": promised,
+            "attendances": attended, "agenda": agenda, "remarks": text("remarks"), "actions": promised, "issues": raised,
             "minutes_by": text("minutes_by"), "submitted_on": text("submitted_on"),
         }));
     }

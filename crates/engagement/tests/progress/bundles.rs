@@ -53,7 +53,8 @@ fn the_bundle_of_a_hand_in_holds_all_files_their_hashes_and_proofs_that_stand_al
             "name": "設計書", "version": "1.0", "revisions": [{ "version": "1.0", "on": "2026-03-01", "summary": "初版" }],
             "files": [first, second], "source_files": [upload(&contract, "../図/1.csv", "a,b")],
             "virus_product": "見本アンチウイルス", "virus_definition": "2026-03-19", "virus_checked_on": "2026-03-20",
-            "reviewed_by": "見本 統括", "review": "突き合わせた",
+            "reviewed_by": "見本 統括", "review": "突き合わせた", "style_checked": true, "publishable": "whole",
+            "format": "other", "format_agreed": "文字だけの文書とする",
         });
         let book = contract.add(lead, "deliverable", book).unwrap();
         contract.take(lead, &book, "prepare", json!({})).unwrap();

@@ -17,12 +17,13 @@ fn checked(on: &str) -> Value {
     json!({
         "virus_product": "見本アンチウイルス", "virus_definition": "2026-03-19", "virus_checked_on": on,
         "reviewed_by": "見本 統括", "review": "仕様書の項目と突き合わせた",
+        "style_checked": true, "publishable": "whole",
     })
 }
 
 fn hand_in(contract: &Contract, deliverables: &[&Record]) -> Record {
     let ids: Vec<&str> = deliverables.iter().map(|record| record.id.as_str()).collect();
-    let values = json!({ "title": "設計書の納入", "deliverables": ids, "medium": "disc", "place": "見本局 運用課" });
+    let values = json!({ "title": "設計書の納入", "deliverables": ids, "medium": "disc", "finalised": true, "place": "見本局 運用課" });
     contract.add(&contract.lead, "hand_in", values).expect("a hand-in")
 }
 

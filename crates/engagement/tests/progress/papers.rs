@@ -57,9 +57,9 @@ fn every_form_of_plan_progress_and_delivery_typesets_with_real_records_and_with_
     let meeting = contract.take(lead, &meeting, "hold", json!({})).unwrap();
     let book = json!({ "name": "設計書", "revisions": [{ "version": "1.0", "on": "2026-04-17", "summary": "初版" }], "source_none": "図表はありません" });
     let book = contract.add(lead, "deliverable", book).unwrap();
-    let checked = json!({ "virus_product": "見本アンチウイルス", "virus_definition": "2026-04-19", "virus_checked_on": "2026-04-20", "reviewed_by": "見本 統括", "review": "突き合わせた" });
+    let checked = json!({ "virus_product": "見本アンチウイルス", "virus_definition": "2026-04-19", "virus_checked_on": "2026-04-20", "reviewed_by": "見本 統括", "review": "突き合わせた", "style_checked": true, "publishable": "parts" });
     let book = contract.take(lead, &book, "prepare", checked).unwrap();
-    let made = json!({ "title": "設計書の納入", "deliverables": [book.id], "medium": "paper_and_disc", "place": "運用課", "paper_pulp": 70, "paper_white": 70, "paper_coat": 30, "paper_easy": true });
+    let made = json!({ "title": "設計書の納入", "deliverables": [book.id], "medium": "paper_and_disc", "finalised": true, "place": "運用課", "paper_pulp": 70, "paper_white": 70, "paper_coat": 30, "paper_easy": true });
     let made = contract.add(lead, "hand_in", made).unwrap();
     printed(&contract, lead, "delivery_note", &[&made]);
     contract.take(lead, &made, "send", json!({})).unwrap();
