@@ -8,6 +8,7 @@ import { dayOf } from "./months.mjs";
 const PAPER = { name: "監視手順書.txt", mimeType: "text/plain", buffer: Buffer.from("監視手順書 1.0\n") };
 const CHECKED = {
   virus_product: "見本ウイルス対策", virus_definition: "2025-10-06", virus_checked_on: "2025-10-06", reviewed_by: "見本 太郎", review: "仕様書3.2の項目を一つずつ確かめた。",
+  style_checked: true, publishable: "whole",
 };
 const FLOW_DOWN = ["security", "secrecy", "minimum", "personal", "tracing", "staff", "report", "incident", "disposal", "tiers", "barred"];
 
@@ -70,7 +71,7 @@ export async function changed(stage, told) {
 export async function late(stage, told) {
   const [boss, hand, inspector] = [await lead(stage, told), await member(stage, told), await stage.who("検査職員")];
   told.manual = await register(hand, "deliverable", {
-    engagement: told.engagement, name: "監視手順書", version: "1.0", obligation: "監視手順書", format: "pdf", files: PAPER, source_none: "図表がないため。",
+    engagement: told.engagement, name: "監視手順書", version: "1.0", obligation: "監視手順書", format: "other", format_agreed: "文字だけの文書とする。", files: PAPER, source_none: "図表がないため。",
     revisions: [{ version: "1.0", on: "2025-10-06", summary: "初版" }],
   }, (page) => stage.stands(page, "deliverable-form"));
   await step(boss, "deliverable", told.manual, "納入できる状態にする", CHECKED);
