@@ -12,11 +12,13 @@ mod watch;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use identity::{Origin, privilege, session};
 use journal::Channel;
+use ledger::definition::Catalogue;
 use ledger::port::{Job, JobState, Reader, StoreError, Writer};
 use ledger::task::{Step, Task};
 use ledger::{Kernel, Principal, Refusal};
@@ -97,6 +99,7 @@ pub fn run(app: &App, stop: &AtomicBool) {
 pub fn round(app: &App) -> Result<bool, StoreError> {
     let kernel = app.installation.kernel();
     let mut busy = daily::run(app, &kernel)?;
+    busy |= recount(app, &kernel)?;
     busy |= recovery::due(app, &kernel)?;
     busy |= watch::judge(app, &kernel)?;
     busy |= mail::send(app, &kernel)?;
@@ -115,6 +118,29 @@ pub fn round(app: &App) -> Result<bool, StoreError> {
         busy = true;
     }
     Ok(busy)
+}
+
+/// When closed days or definitions were renewed: whether deadlines of contracts must be counted again.
+fn recount(app: &App, kernel: &Kernel) -> Result<bool, StoreError> {
+    /// The definitions looked at last; kept alive, so that no others come to lie at their place.
+    static SEEN: Mutex<Option<Arc<Catalogue>>> = Mutex::new(None);
+    if SEEN.lock().is_ok_and(|seen| seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &kernel.catalogue))) {
+        return Ok(false);
+    }
+    let own = kernel.clone();
+    match app.installation.store.write(move |tx: &mut dyn Writer| engagement::terms::recount::watch(tx, &own)) {
+        Ok(told) => {
+            if let Ok(mut seen) = SEEN.lock() {
+                *seen = Some(kernel.catalogue.clone());
+            }
+            Ok(told)
+        }
+        Err(Refusal::Store(error)) => Err(error),
+        Err(refusal) => {
+            tracing::error!(error = %refusal, "whether deadlines must be counted again is not known; it is tried again");
+            Ok(false)
+        }
+    }
 }
 
 /// Lock the sessions that have been idle for too long, so that the journal has it at its time. Reads only, as a rule.

@@ -48,7 +48,7 @@ pub fn places() -> Vec<Place> {
 
 /// Tasks that a person starts and follows.
 pub fn tasks() -> Vec<Task> {
-    Vec::new()
+    vec![terms::recount::TASK]
 }
 
 /// What falls due with the day.

@@ -10,6 +10,8 @@ pub mod ledger_name {
     pub const INVOICE: &str = "invoice";
     /// What the company owes for a breach.
     pub const PENALTY: &str = "penalty";
+    /// When deadlines were counted again because closed days or terms changed.
+    pub const RECOUNT: &str = "recount";
 }
 
 /// States and transitions.

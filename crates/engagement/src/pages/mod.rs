@@ -6,6 +6,7 @@ mod due;
 mod filed;
 mod home;
 mod money;
+mod recount;
 mod standing;
 mod year;
 
@@ -18,14 +19,28 @@ use crate::names::ledger_name::OBLIGATION;
 
 /// All addresses of these pages.
 pub fn routes() -> Vec<Route> {
-    vec![Route::read("/engagements/calendar", calendar::page), Route::read("/engagements/{id}", home::page)]
+    vec![
+        Route::read("/engagements/calendar", calendar::page),
+        Route::read("/engagements/recount", recount::page),
+        Route::write("/engagements/recount", recount::start),
+        Route::read("/engagements/recount/{id}", recount::page),
+        Route::read("/engagements/{id}", home::page),
+    ]
 }
 
 /// Entries of the side navigation.
 pub fn places() -> Vec<Place> {
-    vec![Place {
-        area: "engagement", words: "期限のカレンダー", path: "/engagements/calendar", open: sees_obligations
-    }]
+    vec![
+        Place {
+            area: "engagement", words: "期限のカレンダー", path: "/engagements/calendar", open: sees_obligations
+        },
+        Place {
+            area: "engagement",
+            words: "期限の数え直し",
+            path: "/engagements/recount",
+            open: crate::terms::recount::may_begin,
+        },
+    ]
 }
 
 /// Home of a contract.

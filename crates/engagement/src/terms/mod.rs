@@ -8,6 +8,7 @@ pub mod begin;
 mod counted;
 mod guard;
 mod party;
+pub mod recount;
 pub mod settings;
 pub mod span;
 pub mod step;
@@ -25,9 +26,9 @@ use crate::obligations;
 pub struct TermsEngine;
 
 impl Engine for TermsEngine {
-    /// The contracts, what is made for them, and every ledger for whose records something falls due.
+    /// The contracts, what is made for them, recounts, and every ledger for whose records something falls due.
     fn minds(&self, catalogue: &Catalogue, ledger: &str) -> bool {
-        ledger == ledger_name::ENGAGEMENT
+        [ledger_name::ENGAGEMENT, ledger_name::RECOUNT].contains(&ledger)
             || catalogue
                 .terms
                 .values()
@@ -35,6 +36,9 @@ impl Engine for TermsEngine {
     }
 
     fn complete(&self, context: &mut Context<'_>, before: Option<&Record>, after: &mut Record) -> Result<(), Refusal> {
+        if after.ledger == ledger_name::RECOUNT {
+            return recount::complete(context);
+        }
         let catalogue = context.kernel.catalogue.clone();
         if catalogue.terms.values().any(|terms| terms.makes == after.ledger) {
             guard::complete(context, before, after)?;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use ledger::definition::{Ledger, Terms};
-use ledger::port::Writer;
+use ledger::port::{Reader, Writer};
 use ledger::query::Filter;
 use ledger::{Body, Change, Kernel, Principal, Record, Refusal, find};
 use serde_json::Value;
@@ -13,6 +13,8 @@ use super::wanted::{Contract, Key, Wanted};
 use super::{of, reference};
 use crate::names::{contract, made, state};
 
+/// Why obligations move when their contract or its records do.
+const FOLLOWED: &str = "契約の日付か決めたことが変わり、期限を数え直しました。";
 /// Most records of a ledger that one contract may have something due for.
 const MOST_EVENTS: usize = 20_000;
 
@@ -33,16 +35,98 @@ pub fn contract(
     if let Some(former) = former {
         // What came from other terms goes first, so that nothing of it is taken for something of the new ones.
         let existing = existing(tx, kernel, former, after, Filter::Everything)?;
-        Keeping { kernel, terms: former, contract: after, batch }.keep(tx, existing, Vec::new())?;
+        Keeping { kernel, terms: former, contract: after, batch, moved: FOLLOWED }.keep(tx, existing, Vec::new())?;
     }
     let Some(terms) = of(&catalogue, after) else { return Ok(()) };
-    let existing = existing(tx, kernel, terms, after, Filter::Everything)?;
-    let wanted = if after.state == state::CANCELLED { Vec::new() } else { wanted(tx, kernel, terms, after)? };
-    Keeping { kernel, terms, contract: after, batch }.keep(tx, existing, wanted)
+    let differences = differences(tx, kernel, terms, after)?;
+    Keeping { kernel, terms, contract: after, batch, moved: FOLLOWED }.settle(tx, differences)
+}
+
+/// Bring all obligations of a contract in step though neither it nor its records changed, but what dates are counted by.
+/// Returns what was done.
+///
+/// # Errors
+/// What the write path refuses.
+pub fn again(
+    tx: &mut dyn Writer,
+    kernel: &Kernel,
+    record: &Record,
+    batch: &str,
+    reason: &str,
+) -> Result<Vec<Difference>, Refusal> {
+    let catalogue = kernel.catalogue.clone();
+    let Some(terms) = of(&catalogue, record) else { return Ok(Vec::new()) };
+    let differences = differences(tx, kernel, terms, record)?;
+    let keeping = Keeping { kernel, terms, contract: record, batch: Some(batch), moved: reason };
+    keeping.settle(tx, differences.clone())?;
+    Ok(differences)
+}
+
+/// What one obligation needs to be in step.
+#[derive(Debug, Clone)]
+pub enum Difference {
+    /// It is not there.
+    Missing(Wanted),
+    /// It is open, not agreed on, and has another date or other words.
+    Moved(Record, Wanted),
+    /// It is open, not agreed on, and its span or record is no more.
+    Gone(Record),
+}
+
+impl Difference {
+    /// Whether its day becomes another one, not only its words.
+    pub fn moves(&self) -> bool {
+        matches!(self, Self::Moved(record, wanted) if find::date(record, made::DUE_ON) != wanted.due)
+    }
+}
+
+/// What is not in step with the contract as it is now. Nothing is written.
+///
+/// # Errors
+/// Those of the database, and a contract that would have too many.
+pub fn differences(
+    tx: &mut (impl Reader + ?Sized),
+    kernel: &Kernel,
+    terms: &Terms,
+    record: &Record,
+) -> Result<Vec<Difference>, Refusal> {
+    let existing = existing(tx, kernel, terms, record, Filter::Everything)?;
+    let wanted = if record.state == state::CANCELLED { Vec::new() } else { wanted(tx, kernel, terms, record)? };
+    Ok(compare(&*kernel.ledger(&terms.makes)?, terms, existing, wanted))
+}
+
+/// Compare what is there with what is wanted.
+fn compare(ledger: &Ledger, terms: &Terms, existing: Vec<Record>, wanted: Vec<Wanted>) -> Vec<Difference> {
+    let mut there: BTreeMap<Key, Record> = BTreeMap::new();
+    for record in existing {
+        let Some(key) = Key::of(terms, &record) else { continue };
+        // What was withdrawn by us comes back as a new one; what a person found unnecessary stays so.
+        if !withdrawn(ledger, &record) {
+            there.insert(key, record);
+        }
+    }
+    let mut differences = Vec::new();
+    for one in wanted {
+        match there.remove(&one.key) {
+            None => differences.push(Difference::Missing(one)),
+            Some(record) if movable(ledger, &record) && !moved(terms, &record, &one).is_empty() => {
+                differences.push(Difference::Moved(record, one));
+            }
+            Some(_) => {}
+        }
+    }
+    let gone = there.into_values().filter(|record| movable(ledger, record));
+    differences.extend(gone.map(Difference::Gone));
+    differences
 }
 
 /// Everything that the contract wants, its records included.
-fn wanted(tx: &mut dyn Writer, kernel: &Kernel, terms: &Terms, record: &Record) -> Result<Vec<Wanted>, Refusal> {
+fn wanted(
+    tx: &mut (impl Reader + ?Sized),
+    kernel: &Kernel,
+    terms: &Terms,
+    record: &Record,
+) -> Result<Vec<Wanted>, Refusal> {
     let contract = Contract::new(kernel, terms, record);
     let mut wanted = contract.planned()?;
     let mut ledgers: Vec<&str> = Vec::new();
@@ -97,14 +181,14 @@ pub fn event(
         let items: Vec<&str> = terms.items_of(&after.ledger).map(|item| item.name.as_str()).collect();
         let only = find::one_of(made::ITEM, &items).and(find::is(made::EVENT, &after.id));
         let existing = existing(tx, kernel, terms, &record, only)?;
-        Keeping { kernel, terms, contract: &record, batch }.keep(tx, existing, wanted)?;
+        Keeping { kernel, terms, contract: &record, batch, moved: FOLLOWED }.keep(tx, existing, wanted)?;
     }
     Ok(())
 }
 
 /// Obligations of a contract that were made from terms.
 fn existing(
-    tx: &mut dyn Writer,
+    tx: &mut (impl Reader + ?Sized),
     kernel: &Kernel,
     terms: &Terms,
     contract: &Record,
@@ -123,30 +207,32 @@ struct Keeping<'k> {
     terms: &'k Terms,
     contract: &'k Record,
     batch: Option<&'k str>,
+    /// Why what moves does so.
+    moved: &'k str,
 }
 
 impl Keeping<'_> {
     /// Compare what is there with what is wanted, and write the difference.
     fn keep(&self, tx: &mut dyn Writer, existing: Vec<Record>, wanted: Vec<Wanted>) -> Result<(), Refusal> {
         let ledger = self.kernel.ledger(&self.terms.makes)?;
-        let mut there: BTreeMap<Key, Record> = BTreeMap::new();
-        for record in existing {
-            let Some(key) = Key::of(self.terms, &record) else { continue };
-            // What was withdrawn by us comes back as a new one; what a person found unnecessary stays so.
-            if !withdrawn(&ledger, &record) {
-                there.insert(key, record);
+        self.settle(tx, compare(&ledger, self.terms, existing, wanted))
+    }
+
+    fn settle(&self, tx: &mut dyn Writer, differences: Vec<Difference>) -> Result<(), Refusal> {
+        for one in differences {
+            match one {
+                Difference::Missing(wanted) => self.make(tx, &wanted)?,
+                Difference::Moved(record, wanted) => {
+                    let change =
+                        Change::amend(&record.ledger, &record.id, record.revision, moved(self.terms, &record, &wanted));
+                    self.commit(tx, change.because(self.moved))?;
+                }
+                Difference::Gone(record) => {
+                    let change = Change::transition(&record.ledger, &record.id, record.revision, state::WAIVE)
+                        .because("契約の日付、決まり、もとの記録が変わり、対象がなくなりました。");
+                    self.commit(tx, change)?;
+                }
             }
-        }
-        for one in wanted {
-            match there.remove(&one.key) {
-                None => self.make(tx, &one)?,
-                Some(record) => self.bring(tx, &ledger, &record, &one)?,
-            }
-        }
-        for record in there.values().filter(|record| movable(&ledger, record)) {
-            let change = Change::transition(&record.ledger, &record.id, record.revision, state::WAIVE)
-                .because("契約の日付、決まり、もとの記録が変わり、対象がなくなりました。");
-            self.commit(tx, change)?;
         }
         Ok(())
     }
@@ -180,41 +266,33 @@ impl Keeping<'_> {
         self.commit(tx, Change::create(&self.terms.makes, values))
     }
 
-    /// Move the date of an obligation that is open and was not agreed on otherwise.
-    fn bring(&self, tx: &mut dyn Writer, ledger: &Ledger, record: &Record, wanted: &Wanted) -> Result<(), Refusal> {
-        if !movable(ledger, record) {
-            return Ok(());
-        }
-        let due = wanted.due.map_or(Value::Null, |day| day.to_string().into());
-        let mut values = Body::new();
-        for (name, value) in [
-            (made::DUE_ON, due),
-            (made::COUNTED, wanted.counted.as_str().into()),
-            (made::SPAN, wanted.span.as_str().into()),
-        ] {
-            let same = *record.value(name) == value || value == "" && record.value(name).is_null();
-            if !same {
-                values.insert(name.to_owned(), value);
-            }
-        }
-        let item = self.terms.item(&wanted.key.item);
-        let acts = item.into_iter().flat_map(|item| &item.values);
-        for (name, value) in acts.filter(|(name, _)| [made::MET_BY, made::ACCEPTED_BY].contains(&name.as_str())) {
-            if record.value(name) != value {
-                values.insert(name.clone(), value.clone());
-            }
-        }
-        if values.is_empty() {
-            return Ok(());
-        }
-        let reason = "契約の日付か決めたことが変わり、期限を数え直しました。";
-        self.commit(tx, Change::amend(&record.ledger, &record.id, record.revision, values).because(reason))
-    }
-
     fn commit(&self, tx: &mut dyn Writer, mut change: Change) -> Result<(), Refusal> {
         change.batch = self.batch.map(str::to_owned);
         self.kernel.commit(tx, &Principal::system("terms"), change).map(|_| ())
     }
+}
+
+/// Values by which an obligation differs from what is wanted.
+fn moved(terms: &Terms, record: &Record, wanted: &Wanted) -> Body {
+    let due = wanted.due.map_or(Value::Null, |day| day.to_string().into());
+    let mut values = Body::new();
+    for (name, value) in [
+        (made::DUE_ON, due),
+        (made::COUNTED, wanted.counted.as_str().into()),
+        (made::SPAN, wanted.span.as_str().into()),
+    ] {
+        let same = *record.value(name) == value || value == "" && record.value(name).is_null();
+        if !same {
+            values.insert(name.to_owned(), value);
+        }
+    }
+    let acts = terms.item(&wanted.key.item).into_iter().flat_map(|item| &item.values);
+    for (name, value) in acts.filter(|(name, _)| [made::MET_BY, made::ACCEPTED_BY].contains(&name.as_str())) {
+        if record.value(name) != value {
+            values.insert(name.clone(), value.clone());
+        }
+    }
+    values
 }
 
 /// Whether it is open and both sides have not agreed on its date.

@@ -125,6 +125,15 @@ pub fn terms() -> String {
     TERMS.to_owned()
 }
 
+/// These contract packs beside the packs of the repository.
+pub fn packs(contracts: &[PackSource]) -> Vec<PackSource> {
+    let packs = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../packs");
+    let mut sources: Vec<PackSource> =
+        ["core", "engagement"].iter().map(|name| read_folder(&packs.join(name)).expect("the pack")).collect();
+    sources.extend(contracts.iter().cloned());
+    sources
+}
+
 impl Office {
     pub fn new(store: Store) -> Self {
         Self::with(store, &[pack(TERMS)])
@@ -132,11 +141,7 @@ impl Office {
 
     /// With these contract packs beside the packs of the repository.
     pub fn with(store: Store, contracts: &[PackSource]) -> Self {
-        let packs = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../packs");
-        let mut sources: Vec<PackSource> =
-            ["core", "engagement"].iter().map(|name| read_folder(&packs.join(name)).expect("the pack")).collect();
-        sources.extend(contracts.iter().cloned());
-        let desk = Desk::with_packs(store, "2024-03-15", vec![Arc::new(TermsEngine)], &sources);
+        let desk = Desk::with_packs(store, "2024-03-15", vec![Arc::new(TermsEngine)], &packs(contracts));
         let office = desk.create("organisation", &[("code", "010000"), ("name", "見本局"), ("kind", "bureau")]);
         let company = desk.create("organisation", &[("code", "900001"), ("name", "見本システム株式会社")]);
         Self { desk, office, company, officer: somebody("officer", None, &["contract_officer", "supervisor"]) }

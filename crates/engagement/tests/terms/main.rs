@@ -4,4 +4,5 @@ mod desk;
 mod following;
 mod making;
 mod moving;
+mod recounting;
 mod speed;
