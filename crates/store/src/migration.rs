@@ -28,7 +28,7 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[Migration] = migrations![1 "0001_records", 2 "0002_work", 3 "0003_shape", 4 "0004_seal", 5 "0005_guard", 6 "0006_protect", 7 "0007_sign_in", 9 "0009_assurance", 10 "0010_browsers", 11 "0011_entry"];
+const MIGRATIONS: &[Migration] = migrations![1 "0001_records", 2 "0002_work", 3 "0003_shape", 4 "0004_seal", 5 "0005_guard", 6 "0006_protect", 7 "0007_sign_in", 9 "0009_assurance", 10 "0010_browsers", 11 "0011_entry", 12 "0012_duty"];
 
 /// Bring the tables to the newest form. Fails on a database that a newer program has changed.
 pub(crate) fn migrate(transaction: &mut Transaction<'_>) -> Result<(), StoreError> {

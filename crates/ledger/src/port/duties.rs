@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
+use crate::query::Filter;
 
 /// One duty of one holder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +54,18 @@ pub struct DutyFilter {
 pub trait DutyReader {
     /// Duties that satisfy the filter.
     fn duties(&mut self, filter: &DutyFilter) -> Result<Vec<Duty>, StoreError>;
+
+    /// Open duties of a ledger on records that satisfy the filter, by the text in a field of the record: the text, how
+    /// many were due before `today`, how many are due until `until`. Of all duties of the ledger the earliest `limit` are
+    /// looked at; true when there are more.
+    fn duties_by_field(
+        &mut self,
+        ledger: &str,
+        filter: &Filter,
+        field: &str,
+        days: (NaiveDate, NaiveDate),
+        limit: u64,
+    ) -> Result<(Vec<(String, u64, u64)>, bool), StoreError>;
 
     /// Number of open duties by ledger, duty name and holder person, up to 10,000 rows; for pages that show who waits.
     fn duty_counts(

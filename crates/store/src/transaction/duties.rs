@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use ledger::port::{Duty, DutyFilter, DutyReader, DutyWriter, StoreError};
 
+use ledger::query::{Filter, Operand, Order};
+
 use super::Transaction;
 use crate::locks::Locks;
-use crate::sql::Dialect;
+use crate::sql::{Conditions, Dialect, Kind};
 use crate::value::{Param, Row};
 
 /// What makes two duties of a record the same one: the rule and its holder.
@@ -102,6 +104,39 @@ impl DutyReader for Transaction<'_> {
         );
         let rows = self.query("duty", &sql, &conditions.params)?;
         rows.into_iter().map(|row| duty(self.locks, row)).collect()
+    }
+
+    fn duties_by_field(
+        &mut self,
+        ledger: &str,
+        filter: &Filter,
+        field: &str,
+        (today, until): (NaiveDate, NaiveDate),
+        limit: u64,
+    ) -> Result<(Vec<(String, u64, u64)>, bool), StoreError> {
+        let mut conditions = Conditions::new(self.dialect, ledger, None)?.with(self.locks);
+        let text = conditions.typed(&Operand::Field { name: field.into(), order: Order::Text }, Kind::Text)?;
+        let source = conditions.source();
+        let filter = conditions.filter(filter)?;
+        let (today, until) = (conditions.bind(today), conditions.bind(until));
+        let limit_at = conditions.bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let earliest = format!(
+            "SELECT record, due FROM duty WHERE ledger = '{ledger}' AND closed_at IS NULL AND due <= {until} \
+             ORDER BY due LIMIT {limit_at}"
+        );
+        // The join is written as a subselect for each duty, so that both databases go from the few duties to their records.
+        let sql = format!(
+            "SELECT place, sum(CASE WHEN due < {today} THEN 1 ELSE 0 END), count(*) FROM \
+             (SELECT d.due, (SELECT {text} {source} AND r.id = d.record AND {filter}) AS place FROM ({earliest}) d) placed \
+             GROUP BY place ORDER BY place"
+        );
+        let (mut counts, mut looked_at) = (Vec::new(), 0);
+        for mut row in self.query("duty", &sql, &conditions.params)? {
+            let (place, late, all) = (row.optional_text()?, row.count()?, row.count()?);
+            looked_at += all;
+            counts.extend(place.map(|place| (place, late, all - late)));
+        }
+        Ok((counts, looked_at >= limit))
     }
 
     fn duty_counts(

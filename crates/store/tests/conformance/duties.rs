@@ -1,12 +1,20 @@
 //! Duties: what is set is what is open; who sees which.
 
 use chrono::NaiveDate;
+use ledger::find;
 use ledger::port::{Duty, DutyFilter, StoreError};
+use ledger::query::Filter;
+use serde_json::json;
 
 use crate::databases::Database;
-use crate::people::{at, id};
+use crate::people::{at, id, person, put_all};
 
-on_both!(duties_are_opened_moved_and_closed, duties_are_found_by_holder, duties_are_counted);
+on_both!(
+    duties_are_opened_moved_and_closed,
+    duties_are_found_by_holder,
+    duties_are_counted,
+    duties_are_counted_by_a_field_of_their_record
+);
 
 fn day(day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 4, day).unwrap()
@@ -97,4 +105,30 @@ fn duties_are_counted(database: &Database) {
         counts,
         [("check".into(), None, 1, 0), ("report".into(), Some(id(0)), 2, 1), ("report".into(), Some(id(1)), 2, 1),]
     );
+}
+
+fn duties_are_counted_by_a_field_of_their_record(database: &Database) {
+    let place = |record: u64, office: Option<&str>, due: &[(u64, u32)]| {
+        put_all(&database.store, &[person(record, json!({ "name": "甲", "office": office }))]);
+        let of = |(holder, due): &(u64, u32)| Duty {
+            ledger: "person".into(),
+            ..duty(record, "report", Some(*holder), Some(*due))
+        };
+        let open: Vec<Duty> = due.iter().map(of).collect();
+        database.store.write::<_, StoreError>(|writer| writer.set_duties("person", &id(record), &open, at(0))).unwrap();
+    };
+    place(1, Some("北"), &[(10, 1), (11, 9), (12, 30)]);
+    place(2, Some("南"), &[(10, 2)]);
+    place(3, Some("北"), &[(10, 4)]);
+    place(4, None, &[(10, 3)]);
+    let counted = |filter: &Filter, limit: u64| {
+        let days = (day(4), day(10));
+        database.store.read::<_, StoreError>(|tx| tx.duties_by_field("person", filter, "office", days, limit)).unwrap()
+    };
+    let of = |name: &str, late, near| (name.to_string(), late, near);
+    // Due on the day itself is not late; what is due after the last day, or has no office, does not count.
+    assert_eq!(counted(&Filter::Everything, 100), (vec![of("北", 1, 2), of("南", 1, 0)], false));
+    assert_eq!(counted(&find::is("office", "南"), 100), (vec![of("南", 1, 0)], false));
+    assert_eq!(counted(&Filter::Nothing, 100), (vec![], false));
+    assert_eq!(counted(&Filter::Everything, 2), (vec![of("北", 1, 0), of("南", 1, 0)], true), "the earliest");
 }

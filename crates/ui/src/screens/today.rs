@@ -6,7 +6,8 @@ use chrono::{Days, NaiveDate};
 use ledger::Record;
 use ledger::access::Access;
 use ledger::definition::{Ledger, Scope};
-use ledger::port::{DutyFilter, HistoryQuery, Reader, Told};
+use ledger::port::{HistoryQuery, Reader, Told};
+use ledger::query::Filter;
 use ledger::read::{DutySeen, title};
 use maud::{Markup, Render, html};
 
@@ -30,7 +31,7 @@ const NEWS: usize = 10;
 /// Days for which a change is news.
 const FRESH: u64 = 14;
 /// Duties of offices looked at.
-const OF_OFFICES: usize = 1_000;
+const OF_OFFICES: u64 = 1_000;
 
 /// The page.
 pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
@@ -210,25 +211,15 @@ fn offices(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Markup, Stop> {
     let mut capped = false;
     for ledger in ask.kernel.catalogue.ledgers.values().filter(|ledger| !ledger.duties.is_empty()) {
         let Some(field) = office_field(ask, ledger) else { continue };
-        let filter = DutyFilter {
-            ledger: Some(ledger.name.clone()),
-            due_until: Some(week),
-            limit: OF_OFFICES,
-            ..DutyFilter::default()
-        };
-        let duties = tx.duties(&filter)?;
-        capped |= duties.len() >= OF_OFFICES;
-        let ids = by_ledger(duties.iter().map(|duty| (ledger.name.as_str(), duty.record.as_str())));
-        let ids = ids.into_values().next().unwrap_or_default();
-        let found: BTreeMap<String, String> = readable(tx, ask, ledger, &ids)?
-            .into_iter()
-            .filter_map(|record| Some((record.id.clone(), record.text(&field)?.to_string())))
-            .collect();
-        for duty in &duties {
-            let (Some(office), Some(due)) = (found.get(&duty.record), duty.due) else { continue };
-            let count = counts.entry((ledger.name.clone(), office.clone())).or_default();
-            if due < today { count.0 += 1 } else { count.1 += 1 }
+        // Of whom the office may be read; the same as reading each of the records.
+        let class = ledger.field(&field).map_or("", |field| field.class.as_str());
+        let readable = Access::new(ledger, ask.who).readable(class);
+        if readable == Filter::Nothing {
+            continue;
         }
+        let (of_offices, more) = tx.duties_by_field(&ledger.name, &readable, &field, (today, week), OF_OFFICES)?;
+        capped |= more;
+        counts.extend(of_offices.into_iter().map(|(office, late, near)| ((ledger.name.clone(), office), (late, near))));
     }
     if counts.is_empty() {
         return Ok(Markup::default());

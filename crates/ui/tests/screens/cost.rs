@@ -49,6 +49,7 @@ passed_on! {
     }
     DutyReader {
         fn duties(filter: &DutyFilter) -> Vec<Duty>;
+        fn duties_by_field(ledger: &str, filter: &Filter, field: &str, days: (NaiveDate, NaiveDate), limit: u64) -> (Vec<(String, u64, u64)>, bool);
         fn duty_counts(ledger: &str, today: NaiveDate) -> Vec<(String, Option<String>, u64, u64)>;
     }
     DeskReader {
