@@ -92,9 +92,9 @@ pub fn play(
         stage.hand_in(&lead, &supervisor, &contract, today)?;
         stage.work(&lead, &supervisor, &contract, today)?;
         if let Some((_, name)) = FIRMS.get(number) {
-            // The first contract of each firm.
+            // The first contract of each firm; one shows everything, so that nobody has too long a list of what to do.
             let (stage, lead, supervisor, contract) = (&stage, &lead, &supervisor, contract.id.as_str());
-            Workforce { stage, lead, supervisor, contract, firm: name }.play()?;
+            Workforce { stage, lead, supervisor, contract, firm: name, full: number == 0 }.play()?;
         }
     }
     tell("調達を公告し、入札書を受け付けています");

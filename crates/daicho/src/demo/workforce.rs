@@ -19,6 +19,8 @@ pub(super) struct Workforce<'a> {
     pub(super) contract: &'a str,
     /// Name of the firm.
     pub(super) firm: &'a str,
+    /// With what waits for somebody; else only what is settled.
+    pub(super) full: bool,
 }
 
 impl Workforce<'_> {
@@ -30,6 +32,9 @@ impl Workforce<'_> {
         self.places(day, &operator)?;
         let structure = self.documents(day)?;
         self.training(day, &chief, &operator)?;
+        if !self.full {
+            return Ok(());
+        }
         self.entrusted(day, &chief, &operator, &structure)?;
         self.checks(day, &operator)
     }
@@ -103,6 +108,9 @@ impl Workforce<'_> {
         let operator =
             self.add("worker", worker("見本 操", "ミホン ミサオ", "operation", "operation", &operating), &approved)?;
         let chief = self.stage.take(self.lead, &chief, "update", json!({ "briefed_on": day }))?;
+        if !self.full {
+            return Ok([chief, operator]);
+        }
         let waiting = worker("見本 加奈", "ミホン カナ", "operation", "operation", &operating);
         self.add("worker", waiting, &[("propose", json!({}))])?;
         let change = json!({
@@ -133,6 +141,9 @@ impl Workforce<'_> {
             "valid_from": day - Months::new(20), "valid_to": day + Months::new(4),
         });
         self.add("company_evidence", mark, &[("!confirm", json!({ "checked_on": day }))])?;
+        if !self.full {
+            return Ok(());
+        }
         let service = json!({
             "kind": "ismap", "name": "見本クラウド", "registration": "見本-00-0000",
             "valid_from": day - Months::new(6), "valid_to": day + Months::new(6),
@@ -158,6 +169,9 @@ impl Workforce<'_> {
             "prevention": "入退室を記録し、書類は施錠した保管庫に置く。",
         });
         self.add("work_place", own, &[("propose", json!({})), ("!approve", json!({}))])?;
+        if !self.full {
+            return Ok(());
+        }
         let test = json!({
             "kind": "agency", "exception": "test", "name": "検証室", "address": "見本区1-1", "works": "総合テスト",
             "reason": "検証環境が庁舎にあるため", "prevention": "検証用の端末だけを使う。",
@@ -204,7 +218,9 @@ impl Workforce<'_> {
         };
         let confirmed = [("!confirm", json!({}))];
         let structure = document("management", json!({}), &confirmed)?;
-        document("procedure", json!({}), &[])?;
+        if self.full {
+            document("procedure", json!({}), &[])?;
+        }
         let roles = json!({ "roles": [
             { "side": "agency", "unit": "情報システム課", "duty": "承認と調整" },
             { "side": "contractor", "unit": "統括責任者", "duty": "業務全体の統括" },
@@ -233,7 +249,10 @@ impl Workforce<'_> {
             "definition_on": day, "sharing_absent": true, "purpose_kept": true, "attester": users.first(),
         });
         self.add("terminal", terminal("運用端末 1号"), &[("!approve", json!({})), ("attest", attest)])?;
-        self.add("terminal", terminal("運用端末 2号"), &[]).map(drop)
+        if self.full {
+            self.add("terminal", terminal("運用端末 2号"), &[])?;
+        }
+        Ok(())
     }
 
     /// A training that was held and one to come.
@@ -247,8 +266,11 @@ impl Workforce<'_> {
             "people": [chief.id, operator.id], "test": "全員が10問中8問以上。",
         });
         self.add("training_session", yearly, &[("hold", held)])?;
-        let drill = json!({ "kind": "drill", "subjects": ["response"], "planned_on": day + Days::new(21) });
-        self.add("training_session", drill, &[]).map(drop)
+        if self.full {
+            let drill = json!({ "kind": "drill", "subjects": ["response"], "planned_on": day + Days::new(21) });
+            self.add("training_session", drill, &[])?;
+        }
+        Ok(())
     }
 
     /// Information that is handled, by whom, on what, and what was lent.
