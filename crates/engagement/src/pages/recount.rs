@@ -163,7 +163,7 @@ fn table(lines: &[Line], titles: &title::Titles) -> Markup {
         Column::text("契約案件"),
         Column::date("今の期日"),
         Column::date("数え直した期日"),
-        Column::text("することになること"),
+        Column::text("どうなるか"),
     ];
     let empty =
         Empty::new("動く期限はありません", "すべての期限が、今の休日と契約の決まりのとおりに数えられています。");
