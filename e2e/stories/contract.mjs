@@ -66,6 +66,16 @@ test("the overview leads to the pages of each contract", async () => {
   await stands("overview");
 });
 
+test("the home of a contract tells what is due, waits and stands, and folds what can be begun", async () => {
+  await supervisor.visit(`/engagements/${contract}`);
+  await supervisor.sees("期限はまだありません");
+  await supervisor.sees("対応が要ります");
+  await supervisor.seesNot("0件");
+  await stands("home");
+  await supervisor.page.getByText("始める（まだ記録のない台帳）").click();
+  await stands("home-open");
+});
+
 test("the schedule draws plan and critical works, with a table of the same", async () => {
   await supervisor.visit(`/engagements/${contract}/schedule`);
   await supervisor.sees("ガントチャート");

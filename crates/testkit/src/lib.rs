@@ -12,6 +12,9 @@
 
 pub mod clauses;
 
+#[cfg(feature = "pages")]
+pub mod pages;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

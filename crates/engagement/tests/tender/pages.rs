@@ -1,52 +1,18 @@
 //! The opening as officers and bidders see it, by whom and in which state.
 
-use ledger::port::Reader;
 use ledger::{Principal, Refusal};
 use serde_json::json;
 use testkit::on_each_database;
-use ui::Url;
-use ui::components::Frame;
-use ui::web::{Ask, Handler, Reply, Stop};
+use testkit::pages::Visitor;
 
 use crate::agency::Agency;
 
 /// The page at an address, or the refusal.
-fn page(agency: &Agency, who: &Principal, pattern: &str, id: &str) -> Result<String, Refusal> {
-    let route = engagement::routes().into_iter().find(|route| route.path == pattern).expect("a route");
-    let Handler::Read(handler) = route.handler else { panic!("{pattern} is read") };
-    let ask = Ask {
-        kernel: &agency.desk.kernel,
-        who,
-        path: vec![("id".into(), id.into())],
-        query: Vec::new(),
-        form: Vec::new(),
-        files: Vec::new(),
-        secret: "secret",
-        agency: "見本省",
-        seen: Default::default(),
-    };
-    let outcome: Result<Reply, Stop> = agency.desk.store.read(|tx: &mut dyn Reader| handler(tx, &ask));
-    match outcome {
-        Ok(Reply::Page(page)) => {
-            let frame = Frame {
-                agency: "見本省".into(),
-                area: None,
-                search: None,
-                me: None,
-                nav: Vec::new(),
-                version: "0".into(),
-                seal: None,
-                help: Url::root(),
-                hidden: None,
-                now: agency.desk.kernel.now(),
-            };
-            // Places to break long letters are no part of them.
-            Ok(frame.page(&page).into_string().replace("<wbr>", ""))
-        }
-        Ok(_) => panic!("{pattern} is a page"),
-        Err(Stop::Refusal(refusal)) => Err(refusal),
-        Err(_) => panic!("{pattern} answers with a page"),
-    }
+fn page(agency: &Agency, who: &Principal, pattern: &str, id: &str) -> Result<String, u16> {
+    let visitor = Visitor { desk: &agency.desk, who, routes: engagement::routes };
+    let answer = visitor.get(&pattern.replace("{id}", id));
+    // Places to break long letters are no part of them.
+    if answer.status == 200 { Ok(answer.text.replace("<wbr>", "")) } else { Err(answer.status) }
 }
 
 #[test]
@@ -113,7 +79,7 @@ fn the_opening_shows_one_next_step_and_bidders_only_what_is_theirs() {
             ("inspector elsewhere", testkit::somebody("x", None, &["manager"])),
         ] {
             let closed = page(&agency, &who, "/tenders/{id}/opening", &agency.tender.id);
-            assert!(matches!(closed, Err(Refusal::NotFound)), "{name}");
+            assert_eq!(closed, Err(404), "{name}");
         }
     });
 }

@@ -15,6 +15,31 @@ fn lines(problems: &[PackProblem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
+/// A part of a sample, what stands in its place, where the mistake is (a part of its line), the words and the mend.
+type Mistake = (&'static str, &'static str, &'static str, &'static str, &'static str);
+
+/// Each mistake is named at its line of the file with the mend. `with` gives the packs with the sample as it is now.
+fn each_is_named(sample: &str, file: &str, mistakes: &[Mistake], with: impl Fn(&str) -> Vec<PackSource>) {
+    let mut failures = Vec::new();
+    for (written, instead, at, message, mend) in mistakes {
+        assert!(sample.contains(written), "not in the sample: {written}");
+        let text = sample.replacen(written, instead, 1);
+        // What is missing altogether is named at the first line.
+        let line = text.lines().position(|line| line.contains(at)).map_or(1, |line| line + 1);
+        let problems = load(&with(&text)).err().unwrap_or_default();
+        let found = problems.iter().any(|problem| {
+            problem.file == file
+                && problem.line == line
+                && problem.message.contains(message)
+                && problem.mend.contains(mend)
+        });
+        if !found {
+            failures.push(format!("{instead} at line {line}:\n  {}", lines(&problems).replace('\n', "\n  ")));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
 #[test]
 fn the_core_pack_declares_what_imports_and_sign_in_rely_on() {
     let core: Vec<PackSource> = packs().into_iter().filter(|pack| pack.name == "core").collect();

@@ -55,7 +55,7 @@ impl Watch<'_> {
         let route = routes
             .iter()
             .filter(|route| matches!(route.handler, Handler::Write(_)) == post)
-            .find(|route| fits(route, path).is_some());
+            .find(|route| fits(route.path, path).is_some());
         self.asked.borrow_mut().insert((route.expect("a route").path, post));
     }
 

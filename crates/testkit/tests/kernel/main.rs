@@ -4,6 +4,7 @@ mod access;
 mod change;
 mod definition;
 mod import;
+mod little;
 mod outside;
 mod pack;
 mod reading;

@@ -1,9 +1,10 @@
 //! People from outside the agency: no part of everyone, nothing without an organisation, names only where a field tells them.
 
-use ledger::pack::PackSource;
 use ledger::read::{ListRequest, title};
 use ledger::{Principal, RoleHeld};
 use testkit::{Desk, on_each_database, somebody};
+
+use crate::little::{self, ORGANISATION};
 
 const PACK: &str = r#"
 label = "見本"
@@ -13,34 +14,6 @@ work = { label = "業務" }
 [role]
 clerk = { label = "担当", help = "担当です。" }
 supplier = { label = "契約相手方", outside = true, help = "外部の人です。" }
-"#;
-
-const PERSON: &str = r#"
-[ledger]
-label = "職員"
-area = "work"
-title = ["name"]
-[field]
-name = { label = "氏名", kind = "text" }
-[[access]]
-role = "everyone"
-read = "*"
-"#;
-
-const ORGANISATION: &str = r#"
-[ledger]
-label = "組織"
-area = "work"
-title = ["name"]
-[field]
-name = { label = "名称", kind = "text" }
-[[access]]
-role = "everyone"
-read = "*"
-[[access]]
-role = "outsider"
-scope = "office:id"
-read = "*"
 "#;
 
 const AGREEMENT: &str = r#"
@@ -94,16 +67,16 @@ can = ["create"]
 "#;
 
 fn desk(store: store::Store) -> Desk {
+    let organisation = format!("{ORGANISATION}[[access]]\nrole = \"outsider\"\nscope = \"office:id\"\nread = \"*\"\n");
     let files = [
         ("pack.toml", PACK),
-        ("person.toml", PERSON),
-        ("organisation.toml", ORGANISATION),
+        ("person.toml", &little::person("everyone")),
+        ("organisation.toml", &organisation),
         ("agreement.toml", AGREEMENT),
         ("notice.toml", NOTICE),
         ("hand_in.toml", HAND_IN),
     ];
-    let files = files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec();
-    Desk::with_packs(store, "2026-11-20", Vec::new(), &[PackSource { name: "sample".into(), files }])
+    little::desk(store, &files)
 }
 
 fn supplier(offices: Option<Vec<String>>) -> Principal {

@@ -1,10 +1,11 @@
 //! What records are called where they are referred to.
 
-use ledger::pack::PackSource;
 use ledger::read::title;
 use ledger::{Change, Principal};
 use serde_json::json;
 use testkit::{Desk, on_each_database, somebody, values};
+
+use crate::little::{self, ORGANISATION};
 
 const PACK: &str = r#"
 label = "見本"
@@ -13,29 +14,6 @@ version = "1"
 work = { label = "仕事" }
 [role]
 clerk = { label = "担当", help = "見本の担当です。" }
-"#;
-
-const PERSON: &str = r#"
-[ledger]
-label = "職員"
-area = "work"
-title = ["name"]
-[field]
-name = { label = "氏名", kind = "text" }
-[[access]]
-role = "clerk"
-read = "*"
-"#;
-
-const ORGANISATION: &str = r#"
-[ledger]
-label = "組織"
-area = "work"
-[field]
-name = { label = "名称", kind = "text" }
-[[access]]
-role = "everyone"
-read = "*"
 "#;
 
 /// Named by nothing but a reference.
@@ -80,13 +58,12 @@ transitions = "*"
 fn desk(store: store::Store) -> Desk {
     let files = [
         ("pack.toml", PACK),
-        ("person.toml", PERSON),
+        ("person.toml", &little::person("clerk")),
         ("organisation.toml", ORGANISATION),
         ("stint.toml", STINT),
         ("note.toml", NOTE),
     ];
-    let files = files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec();
-    Desk::with_packs(store, "2026-11-20", Vec::new(), &[PackSource { name: "sample".into(), files }])
+    little::desk(store, &files)
 }
 
 /// A record that gathers others, closed to some of those who have something to do for it.
@@ -137,15 +114,13 @@ fn a_duty_names_the_record_that_gathers_it_to_those_who_may_know_it() {
             };
             let files = [
                 ("pack.toml", PACK),
-                ("person.toml", PERSON),
+                ("person.toml", &little::person("clerk")),
                 ("organisation.toml", ORGANISATION),
                 ("stint.toml", STINT),
                 ("works.toml", WORKS),
                 ("step.toml", &step),
             ];
-            let files = files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec();
-            let desk =
-                Desk::with_packs(store, "2026-11-20", Vec::new(), &[PackSource { name: "sample".into(), files }]);
+            let desk = little::desk(store, &files);
             let works = desk.create("works", &[("name", "見本の契約")]);
             desk.create("step", &[("works", &works.id), ("what", "月次の報告")]);
             desk.create("step", &[("what", "どれにも属さない報告")]);

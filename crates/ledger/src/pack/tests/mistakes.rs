@@ -1,5 +1,6 @@
 //! The mistakes that people make in packs: each must be named at its line, with the mend.
 
+use super::{Mistake, each_is_named};
 use crate::pack::{PackSource, load};
 
 const HEAD: &str = r#"label = "見本"
@@ -99,9 +100,6 @@ pub(super) fn sample() -> PackSource {
     let files = [("pack.toml", HEAD), ("permit.toml", PERMIT), ("person.toml", PERSON), ("forms/paper.typ", "= 見本")];
     PackSource { name: "sample".into(), files: files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec() }
 }
-
-/// What is written instead of what, the words at which the mistake stands, and parts of message and mend.
-type Mistake = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
 const MISTAKES: &[Mistake] = &[
@@ -213,28 +211,13 @@ fn a_pack_without_mistakes_loads() {
 
 #[test]
 fn each_mistake_is_named_at_its_line_with_the_mend() {
-    let mut failures = Vec::new();
-    for (written, instead, at, message, mend) in MISTAKES {
-        assert!(PERMIT.contains(written), "not in the sample: {written}");
+    each_is_named(PERMIT, "sample/permit.toml", MISTAKES, |text| {
         let mut source = sample();
-        let text = PERMIT.replacen(written, instead, 1);
-        let line = text.lines().position(|line| line.contains(at)).map(|line| line + 1);
         if let Some(file) = source.files.get_mut(1) {
-            file.1 = text;
+            file.1 = text.to_owned();
         }
-        let problems = load(&[source]).err().unwrap_or_default();
-        let found = problems.iter().any(|problem| {
-            problem.file == "sample/permit.toml"
-                && Some(problem.line) == line
-                && problem.message.contains(message)
-                && problem.mend.contains(mend)
-        });
-        let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        if !found {
-            failures.push(format!("{instead} at line {line:?}:\n  {}", told.join("\n  ")));
-        }
-    }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+        vec![source]
+    });
 }
 
 #[test]

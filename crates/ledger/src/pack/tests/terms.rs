@@ -1,5 +1,6 @@
 //! `terms.toml`: what it reads as, and the mistakes that people make in it.
 
+use super::{Mistake, each_is_named};
 use crate::definition::Every;
 use crate::pack::{PackSource, load};
 
@@ -220,13 +221,10 @@ fn packs_without_terms_have_an_empty_choice_and_a_ledger_may_be_called_terms() {
     assert!(catalogue.terms.is_empty() && catalogue.ledger("terms").is_some());
 }
 
-/// What is written instead of what, the words at which the mistake stands, and parts of message and mend.
-type Mistake = (&'static str, &'static str, &'static str, &'static str, &'static str);
-
 #[rustfmt::skip]
 const MISTAKES: &[Mistake] = &[
     // The head.
-    ("[terms]\n", "[term]\n", "[term]", "[terms] がありません", "label、source"),
+    ("[terms]\n", "[term]\n", "", "[terms] がありません", "label、source"),
     ("source = \"見本の仕様書\"", "sorce = \"見本の仕様書\"", "sorce", "「sorce」という書き方はありません", "「source」ではありませんか"),
     ("source = \"見本の仕様書\"\n", "", "[terms]", "「source」がありません", "source = "),
     ("for = \"contract\"", "for = \"contrct\"", "contrct", "台帳「contrct」はありません", "「contract」ではありませんか"),
@@ -300,24 +298,7 @@ const MISTAKES: &[Mistake] = &[
 
 #[test]
 fn each_mistake_in_terms_is_named_at_its_line_with_the_mend() {
-    let mut failures = Vec::new();
-    for (written, instead, at, message, mend) in MISTAKES {
-        assert!(TERMS.contains(written), "not in the sample: {written}");
-        let text = TERMS.replacen(written, instead, 1);
-        let line = text.lines().position(|line| line.contains(at)).map(|line| line + 1);
-        let problems = load(&sources(&text)).err().unwrap_or_default();
-        let found = problems.iter().any(|problem| {
-            problem.file == "contract_sample/terms.toml"
-                && (Some(problem.line) == line || *at == "[term]" && problem.line == 1)
-                && problem.message.contains(message)
-                && problem.mend.contains(mend)
-        });
-        let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        if !found {
-            failures.push(format!("{instead} at line {line:?}:\n  {}", told.join("\n  ")));
-        }
-    }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    each_is_named(TERMS, "contract_sample/terms.toml", MISTAKES, sources);
 }
 
 #[test]
