@@ -91,7 +91,8 @@ fn a_contract_pack_from_scratch_works_in_a_running_server() {
 
     // The pages of the contract.
     let home = officer.get(&format!("/engagements/{contract}?year=2027")).text();
-    for words in ["庁舎の清掃役務", "清掃実施報告書", "翌月の5開庁日目", "5(2)、別表2", "速やかに", "官側の番"]
+    for words in
+        ["庁舎の清掃役務", "清掃実施報告書", "翌月の5開庁日目", "5(2)、別表2", "速やかに", "確認、承認、対応を待つもの"]
     {
         assert!(home.contains(words), "{words} in {home}");
     }

@@ -62,7 +62,8 @@ pub fn page(tx: &mut dyn Reader, ask: &Ask<'_>) -> Result<Reply, Stop> {
                 Difference::Missing(_) => made_new += 1,
                 Difference::Gone(_) => gone += 1,
             }
-            match line(ask.kernel, contract, &one).filter(|_| seen && may_see_all(&may_see_due, &one)) {
+            let seen = seen && may_see_all(&may_see_due, &one);
+            match line(ask.kernel, contract, &one, &may_see_due).filter(|_| seen) {
                 Some(line) if lines.len() < SHOWN => lines.push(line),
                 _ => elsewhere += 1,
             }
@@ -131,8 +132,10 @@ fn may_see_all(due: &Access<'_>, one: &Difference) -> bool {
     }
 }
 
-fn line(kernel: &Kernel, contract: &Record, one: &Difference) -> Option<Line> {
-    let link = |record: &Record| html! { a href=(record_url(OBLIGATION, &record.id)) { (words_of(record)) } };
+/// A line with what the reader may read of it: the record that a new deadline is for may be closed to them.
+fn line(kernel: &Kernel, contract: &Record, one: &Difference, due: &Access<'_>) -> Option<Line> {
+    let words = |record: &Record| words_of(&due.redact(record.clone()));
+    let link = |record: &Record| html! { a href=(record_url(OBLIGATION, &record.id)) { (words(record)) } };
     let (what, from, to, how) = match one {
         Difference::Moved(record, wanted) => {
             let from = find::date(record, made::DUE_ON);
@@ -141,7 +144,8 @@ fn line(kernel: &Kernel, contract: &Record, one: &Difference) -> Option<Line> {
         Difference::Gone(record) => (link(record), find::date(record, made::DUE_ON), None, "取りやめ"),
         Difference::Missing(wanted) => {
             let item = terms::of(&kernel.catalogue, contract)?.item(&wanted.key.item)?;
-            (html! { (item.label) " " (wanted.span) }, None, wanted.due, "新しくできる")
+            let span = if wanted.key.event.is_none() { wanted.span.as_str() } else { "" };
+            (html! { (item.label) " " (span) }, None, wanted.due, "新しくできる")
         }
     };
     Some(Line { contract: contract.id.clone(), what, from, to, how })

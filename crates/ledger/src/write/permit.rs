@@ -94,7 +94,8 @@ pub fn obstacle(ledger: &Ledger, transition: &Transition, record: &Record, who: 
     None
 }
 
-/// May every entered value be written by this principal? For a new record, also whether it lies in scope.
+/// May every entered value be written by this principal? For a new record, also whether it lies in scope. What a state
+/// hides is not asked for yet, and so nobody writes it yet, but by a transition that asks for it.
 pub fn writing(
     ledger: &Ledger,
     before: Option<&Record>,
@@ -107,13 +108,15 @@ pub fn writing(
         return Ok(());
     }
     let access = Access::new(ledger, who);
-    let classes = access.writable_classes(before.unwrap_or(after));
+    let now = before.unwrap_or(after);
+    let classes = access.writable_classes(now);
+    let hidden = ledger.workflow.state(&now.state).map_or(&[][..], |state| state.hidden.as_slice());
     let with_transition = |name: &String| {
         transition.is_some_and(|transition| transition.fields.contains(name) || transition.required.contains(name))
     };
     let refused: Vec<Problem> = entered
         .iter()
-        .filter(|name| ledger.field(name).is_none_or(|field| !classes.contains(&field.class)))
+        .filter(|name| hidden.contains(name) || ledger.field(name).is_none_or(|field| !classes.contains(&field.class)))
         .filter(|name| !with_transition(name))
         .map(|name| {
             let label = ledger.field(name).map_or(name.as_str(), |field| field.label.as_str());

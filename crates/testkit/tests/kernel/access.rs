@@ -6,7 +6,7 @@ use ledger::{Change, Record, Refusal, RoleHeld};
 use serde_json::json;
 use testkit::{on_each_database, somebody, values};
 
-use crate::pack::{Office, office};
+use crate::pack::{Office, PAPER, office, office_with};
 
 /// A paper about the subject with a draft mark, handed in.
 fn handed_in(office: &Office) -> Record {
@@ -156,5 +156,39 @@ fn a_role_for_an_office_reaches_the_offices_under_it() {
         let filtered =
             office.desk.read(|tx| kernel.count(tx, &office.clerk, &request(&[&format!("office:under:{}", top.id)])));
         assert_eq!(filtered.unwrap(), 1);
+    });
+}
+
+#[test]
+fn what_a_state_hides_is_written_by_a_transition_that_asks_for_it_and_by_nothing_else() {
+    on_each_database(|store| {
+        let hiding = PAPER
+            .replace("label = \"作成中\",", "label = \"作成中\", hidden = [\"note\", \"secret\"],")
+            .replace("required = [\"mark\"],", "required = [\"mark\"], fields = [\"secret\"],");
+        assert_ne!(hiding, PAPER);
+        let office = office_with(store, &hiding);
+        let paper = |name: &str| values([("subject", json!(office.subject.id)), (name, json!("前もって書いた"))]);
+        let refused = |done: Result<Record, Refusal>| match done {
+            Err(Refusal::Invalid(problems)) => problems[0].field.clone(),
+            other => panic!("{other:?}"),
+        };
+        let made =
+            office.desk.commit(&office.clerk, Change::create("paper", values([("subject", json!(office.subject.id))])));
+        let made = made.unwrap();
+        for name in ["note", "secret"] {
+            let created = office.desk.commit(&office.clerk, Change::create("paper", paper(name)));
+            assert_eq!(refused(created), name);
+            let amended = Change::amend("paper", &made.id, made.revision, values([(name, json!("後から書いた"))]));
+            assert_eq!(refused(office.desk.commit(&office.clerk, amended)), name);
+        }
+        // The step asks for the one and not for the other.
+        let both = values([("mark", json!("良い")), ("secret", json!("所見")), ("note", json!("メモ"))]);
+        assert_eq!(refused(office.desk.take(&office.clerk, &made, "hand_in", both)), "note");
+        let one = values([("mark", json!("良い")), ("secret", json!("所見"))]);
+        let handed_in = office.desk.take(&office.clerk, &made, "hand_in", one).unwrap();
+        assert_eq!(handed_in.text("secret"), Some("所見"));
+        // Where it is no longer hidden it is written as ever.
+        let amended = Change::amend("paper", &made.id, handed_in.revision, values([("note", json!("後から書いた"))]));
+        assert!(office.desk.commit(&office.clerk, amended).is_ok());
     });
 }

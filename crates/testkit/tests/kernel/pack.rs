@@ -200,7 +200,12 @@ pub struct Office {
 
 /// The desk on 1 April 2026.
 pub fn office(store: Store) -> Office {
-    let desk = Desk::with_packs(store, "2026-04-01", vec![], &[source(PAPER)]);
+    office_with(store, PAPER)
+}
+
+/// The same with the ledger of papers as given.
+pub fn office_with(store: Store, paper: &str) -> Office {
+    let desk = Desk::with_packs(store, "2026-04-01", vec![], &[source(paper)]);
     let person = |number: &str, name: &str, kana: &str| {
         desk.create("person", &[("number", number), ("name", name), ("kana", kana)])
     };
